@@ -1,0 +1,35 @@
+# The two commands: `make demo` and `make test`. Both set up all that they need into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check setup clean
+
+demo: .venv/ready
+	$(BIN)/cluster-archive demo
+
+test: .venv/ready-dev
+	$(BIN)/python -m pytest -q
+
+check: .venv/ready-dev
+	$(BIN)/ruff format --check cluster_archive tests
+	$(BIN)/ruff check cluster_archive tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: .venv/ready-dev
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --upgrade --disable-pip-version-check 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@touch $@
+
+clean:
+	rm -rf .venv build dist output/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

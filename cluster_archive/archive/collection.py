@@ -1,0 +1,107 @@
+"""Collection: where a collection keeps its files, and the lock that one run holds at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cluster_archive.errors import ArchiveNotWritable, CollectionLocked
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Turns an OSError into ArchiveNotWritable with one sentence that names what could not be written."""
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveNotWritable(f"{what} cannot be written: {error.strerror or error}.") from error
+
+
+@dataclass(slots=True)
+class Collection:
+    """The folders of one collection (docs/archive.md, "On disk"); the layout is that of a WACZ."""
+
+    root: Path
+    """The collection's folder."""
+    _lock: int | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Name of the collection."""
+        return self.root.name
+
+    @property
+    def archive(self) -> Path:
+        """Folder of the WARC files."""
+        return self.root / "archive"
+
+    @property
+    def indexes(self) -> Path:
+        """Folder of the CDXJ index."""
+        return self.root / "indexes"
+
+    @property
+    def index(self) -> Path:
+        """The merged CDXJ index."""
+        return self.indexes / "index.cdxj"
+
+    @property
+    def dataset(self) -> Path:
+        """Folder of the dataset."""
+        return self.root / "dataset"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the runs' reports and logs."""
+        return self.root / "runs"
+
+    @property
+    def state(self) -> Path:
+        """The state, a cache."""
+        return self.root / "state.sqlite"
+
+    def warcs(self) -> list[Path]:
+        """The finished WARC files, in order of their names, which is that of their time."""
+        return sorted(
+            path for path in self.archive.glob("*.warc*") if path.name.endswith((".warc.gz", ".warc"))
+        )
+
+    def open(self, now: datetime) -> None:
+        """Makes the folders and takes the lock; raises CollectionLocked or ArchiveNotWritable."""
+        with writing(f"The collection {self.root}"):
+            for folder in (self.archive, self.indexes, self.dataset, self.runs):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock
+        except OSError:
+            holder = self._holder(self._lock)
+            os.close(self._lock)
+            self._lock = None
+            raise CollectionLocked(
+                f"Another run holds {self.root}: {holder}. Wait for it, or name another --collection."
+            ) from None
+        with writing(f"The lock of {self.root}"):
+            os.ftruncate(self._lock, 0)
+            since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+            os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "since": since}).encode(), 0)
+
+    def close(self) -> None:
+        """Gives the lock back."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @staticmethod
+    def _holder(lock: int) -> str:
+        try:
+            told = json.loads(os.pread(lock, 1000, 0))
+            return f"process {told['pid']} since {told['since']}"
+        except (ValueError, KeyError, TypeError):
+            return "a process that has just started"

@@ -1,0 +1,38 @@
+"""Repair: files that a dead run left open are cut back to their last whole record and finished."""
+
+from __future__ import annotations
+
+import os
+
+from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.records import read_records
+from cluster_archive.archive.writer import sync_folder
+
+
+def finish_open_files(collection: Collection) -> list[str]:
+    """Finishes each `.open` file; a torn tail is kept aside as `.torn`. One sentence for each file."""
+    told = []
+    for path in sorted(collection.archive.glob("*.warc.gz.open")):
+        whole, records = 0, 0
+        for record in read_records(path, lambda fault: None):
+            if record.offset != whole:
+                break  # what stands behind a torn member is kept aside with it
+            whole = record.offset + record.length
+            records += record.type not in ("warcinfo", "resource")
+        finished = path.with_name(path.name.removesuffix(".open"))
+        with writing(f"The WARC file {path}"):
+            size = path.stat().st_size
+            if size > whole:
+                with path.open("r+b") as file:
+                    file.seek(whole)
+                    finished.with_name(finished.name + ".torn").write_bytes(file.read())
+                    file.truncate(whole)
+                    os.fsync(file.fileno())
+            if records:
+                path.rename(finished)
+            else:
+                path.unlink()
+            sync_folder(collection.archive)
+        cut = f", {size - whole} torn bytes kept aside" if size > whole else ""
+        told.append(f"{finished.name} was left open by a run that died: {records} whole records{cut}.")
+    return told

@@ -1,0 +1,50 @@
+"""JSON Lines that load anywhere: whole lines, every key, one type a column, no raw line separators."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.items import Article, from_json, to_json
+
+_SEPARATORS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def article_line(article: Article) -> str:
+    """The line of an article, with its line break: UTF-8 text, U+0085, U+2028 and U+2029 escaped, no lone surrogate."""
+    text = json.dumps(to_json(article), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _LONE_SURROGATES.sub("\ufffd", text).translate(_SEPARATORS) + "\n"
+
+
+def write_jsonl(path: Path, articles: Iterable[Article]) -> int:
+    """Writes the lines into a temporary file and renames it, so that the dataset is never torn; how many lines.
+
+    Raises ArchiveNotWritable; then the file that was there before is still there.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    count = 0
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            for article in articles:
+                file.write(article_line(article))
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ArchiveNotWritable(f"The dataset {path} cannot be written: {error.strerror}.") from error
+    return count
+
+
+def read_jsonl(path: Path) -> Iterator[Article]:
+    """The articles of a file that `write_jsonl` wrote."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield from_json(Article, json.loads(line))

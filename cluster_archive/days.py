@@ -1,0 +1,147 @@
+"""Days and moments as sites print them: strings in, dates out; nothing is filled in that is not there."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+_MONTHS = {
+    "bg": "януари февруари март април май юни юли август септември октомври ноември декември",
+    "en": "january february march april may june july august september october november december",
+    "de": "januar februar märz april mai juni juli august september oktober november dezember",
+    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "el": "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+}
+"""Months by language in the form that dates use; abbreviations of three letters and more are understood."""
+
+_MONTH_NUMBERS = {
+    name[:length]: number
+    for names in _MONTHS.values()
+    for number, name in enumerate(names.split(), 1)
+    for length in range(3, len(name) + 1)
+}
+_AMBIGUOUS = {
+    part
+    for part in _MONTH_NUMBERS
+    if len({number for names in _MONTHS.values() for number, name in enumerate(names.split(), 1) if name.startswith(part)}) > 1
+}
+"""Beginnings that mean one month in one language and another in another (``mar``, ``jun``…): full names decide."""
+
+_ISO = re.compile(r"\b((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
+_DAY_FIRST = re.compile(r"(?<![\d.])(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?((?:19|20)\d{2})(?!\d)")
+_WORDS = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)")
+_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
+
+
+def day_of(text: str, language: str | None = None) -> date | None:
+    """The first day that a text states in full: ISO, ``27.11.2017``, ``27 ноември 2017``, ``November 27, 2017``.
+
+    Days stand before months, as in Europe; with slashes on an English page the order is told by a number above 12 or not
+    at all. A month or a year alone gives None.
+    """
+    found = [made for finder in (_iso, _numbers, _words) if (made := finder(text, language)) is not None]
+    return min(found)[1] if found else None
+
+
+def _iso(text: str, _language: str | None) -> tuple[int, date] | None:
+    return _first(_ISO, text, lambda m: _day(m[1], m[2], m[3]))
+
+
+def _numbers(text: str, language: str | None) -> tuple[int, date] | None:
+    def read(match: re.Match[str]) -> date | None:
+        first, second = int(match[1]), int(match[2])
+        if "/" in match[0] and language == "en" and second <= 12 and first != second:
+            if first <= 12:
+                return None
+        elif second > 12 >= first and "/" in match[0]:
+            return _day(match[3], match[1], match[2])
+        return _day(match[3], match[2], match[1])
+
+    return _first(_DAY_FIRST, text, read)
+
+
+def _words(text: str, language: str | None) -> tuple[int, date] | None:
+    found = [
+        _first(_WORDS, text, lambda m: _day(m[3], _month(m[2], language), m[1])),
+        _first(_MONTH_FIRST, text, lambda m: _day(m[3], _month(m[1], language), m[2])),
+    ]
+    return min((one for one in found if one), default=None)
+
+
+def _first(pattern: re.Pattern[str], text: str, read) -> tuple[int, date] | None:  # type: ignore[no-untyped-def]
+    for match in pattern.finditer(text):
+        if (made := read(match)) is not None:
+            return match.start(), made
+    return None
+
+
+def _month(word: str, language: str | None) -> int | None:
+    word = word.lower()
+    if language in _MONTHS:
+        names = _MONTHS[language].split()
+        hits = [number for number, name in enumerate(names, 1) if name.startswith(word[:4]) or name == word]
+        if len(hits) == 1 and len(word) >= 3 and names[hits[0] - 1].startswith(word):
+            return hits[0]
+    return None if word in _AMBIGUOUS else _MONTH_NUMBERS.get(word)
+
+
+def _day(year: str, month: str | int | None, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day)) if month else None
+    except ValueError:
+        return None
+
+
+def moment_of(text: str) -> datetime | date | None:
+    """ISO 8601 or RFC 822: an aware moment where an offset is stated, a naive one where only the time is, a day where
+    there is no time; None where it is neither."""
+    text = text.strip()
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return date.fromisoformat(text)
+        if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:", text):
+            fixed = re.sub(r"\s+(?=[+-]\d)", "", text.replace(" ", "T", 1)).upper().replace("Z", "+00:00")
+            return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", fixed))
+        if re.match(r"(?:[A-Za-z]{3},?\s)?\d{1,2}\s[A-Za-z]{3}\s\d{4}\s", text):
+            return parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        pass
+    return None
+
+
+def to_utc(moment: datetime, timezone: str | None) -> datetime | None:
+    """The moment in UTC; a naive one is taken in the time zone, and is None where there is no zone to take it in."""
+    try:
+        if moment.tzinfo is None:
+            if timezone is None:
+                return None
+            moment = moment.replace(tzinfo=ZoneInfo(timezone))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def day_in(moment: datetime, timezone: str | None) -> date:
+    """The calendar day of a moment in the time zone; the day as written where there is no zone."""
+    try:
+        return moment.astimezone(ZoneInfo(timezone)).date() if timezone and moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
+        return moment.date()
+
+
+def day_and_moment(text: str, timezone: str | None, language: str | None = None) -> tuple[date | None, datetime | None]:
+    """The day in the site's time zone, and the moment in UTC where one is stated: a machine's date first, then a
+    reader's."""
+    stated = moment_of(text)
+    if isinstance(stated, datetime):
+        return day_in(stated, timezone), to_utc(stated, timezone)
+    return (stated, None) if stated is not None else (day_of(text, language), None)

@@ -1,0 +1,17 @@
+"""A page, read once: its tree, its metadata, what kind of page it is, and the cards that name other posts."""
+
+from cluster_archive.document.cards import Card, part_links, read_cards, read_pager
+from cluster_archive.document.document import Document, element_text, read_document
+from cluster_archive.document.kinds import PageKind, page_kind
+
+__all__ = [
+    "Card",
+    "Document",
+    "PageKind",
+    "element_text",
+    "page_kind",
+    "part_links",
+    "read_cards",
+    "read_document",
+    "read_pager",
+]

@@ -1,0 +1,234 @@
+"""Document: a page decoded once, parsed once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bs4 import BeautifulSoup
+from bs4.dammit import EncodingDetector
+from cssselect import HTMLTranslator, SelectorError
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from cluster_archive.captures import Capture, decode_body
+from cluster_archive.urls import absolute_url
+
+MAX_HTML = 16 * 1024 * 1024
+"""Bytes of a page that are parsed; what is behind is left out with an issue."""
+
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+_DEEP = 200
+"""Nesting from which a page is checked for text that lxml lost (it drops what is below 256 levels)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A page. Nothing in it refers to the network or to a file."""
+
+    url: str
+    """Address of the capture."""
+    base: str
+    """Address that links are relative to."""
+    root: HtmlElement
+    """The tree."""
+    language: str | None
+    """Primary language tag that the page states."""
+    canonical: str | None
+    """Address that the page gives as its own."""
+    metas: Mapping[str, tuple[str, ...]]
+    """Contents of `meta` elements by `name`, `property` or `itemprop` in lower case."""
+    json_ld: tuple[dict[str, Any], ...]
+    """Objects of JSON-LD, graphs and lists taken apart."""
+    body_classes: frozenset[str]
+    """Classes of `body`, in lower case."""
+    issues: tuple[str, ...] = ()
+    """What went wrong on the way: ``too-large``, ``cut``, ``bad-coding``, ``charset``, ``too-deep``."""
+
+    def absolute(self, link: str | None) -> str | None:
+        """The http(s) address that a link means; None where it means none."""
+        return absolute_url(link, self.base) if link else None
+
+    def meta(self, *names: str) -> str | None:
+        """The first non-empty content of the first of these names."""
+        for name in names:
+            for content in self.metas.get(name, ()):
+                if content.strip():
+                    return content.strip()
+        return None
+
+    def select(self, selector: str) -> list[HtmlElement]:
+        """The elements that a CSS selector matches; none where it is no selector."""
+        try:
+            return [element for element in _compiled(selector)(self.root) if isinstance(element, HtmlElement)]
+        except etree.XPathError:
+            return []
+
+
+@cache
+def _compiled(selector: str) -> etree.XPath:
+    try:
+        return etree.XPath(HTMLTranslator().css_to_xpath(selector))
+    except SelectorError:
+        return etree.XPath("self::nothing")
+
+
+def read_document(capture: Capture) -> Document | None:
+    """The page that a capture holds; None where it is no HTML. Never raises."""
+    if capture.media_type not in ("text/html", "application/xhtml+xml", "", "text/plain"):
+        return None
+    body = decode_body(capture)
+    content = body.content
+    if not _HTML.search(content[:4096]):
+        return None
+    issues = [body.problem] if body.problem else []
+    if len(content) > MAX_HTML:
+        content, issues = content[:MAX_HTML], [*issues, "too-large"]
+    text, doubtful = _decode(content, _header_charset(capture))
+    if doubtful:
+        issues.append("charset")
+    root, deep = _parse(text)
+    if root is None:
+        return None
+    if deep:
+        issues.append("too-deep")
+    base = _base(root, capture.url)
+    links = {rel: link.get("href") for link in root.iter("link") for rel in (link.get("rel") or "").lower().split()}
+    canonical = links.get("canonical")
+    return Document(
+        url=capture.url,
+        base=base,
+        root=root,
+        language=_language(root),
+        canonical=absolute_url(canonical, base) if canonical else None,
+        metas=_metas(root),
+        json_ld=tuple(_json_ld(root)),
+        body_classes=frozenset(" ".join(body.get("class") or "" for body in root.iter("body")).lower().split()),
+        issues=tuple(issues),
+    )
+
+
+def _header_charset(capture: Capture) -> str | None:
+    found = re.search(r"charset\s*=\s*[\"']?([\w-]+)", capture.header("Content-Type") or "", re.IGNORECASE)
+    return found[1] if found else None
+
+
+def _decode(content: bytes, header: str | None) -> tuple[str, bool]:
+    """Text of a page, and whether its declared character set was wrong.
+
+    A byte order mark decides, then HTTP, then the page itself; what they declare is taken only where the bytes fit.
+    """
+    marked, encoding = EncodingDetector.strip_byte_order_mark(content)
+    if encoding:
+        return marked.decode(encoding, "replace"), False
+    in_page = _META_CHARSET.search(content[:4096])
+    declared = [name for name in (header, in_page[1].decode("ascii") if in_page else None) if name]
+    multibyte = any(byte >= 0x80 for byte in content[: 256 * 1024])
+    if not multibyte:
+        return content.decode("ascii", "replace"), False
+    try:
+        return content.decode("utf-8"), bool(declared) and not any("utf" in name.lower() for name in declared)
+    except UnicodeDecodeError:
+        pass
+    for name in [one for one in declared if "utf-8" not in one.lower() and "utf8" not in one.lower()]:
+        try:
+            text = content.decode("windows-1252" if name.lower() in ("iso-8859-1", "latin1") else name)
+        except (LookupError, UnicodeDecodeError):
+            continue
+        return text, False
+    cut = content.decode("utf-8", "ignore")
+    if len(cut.encode()) > 0.995 * len(content):  # a few broken bytes in UTF-8
+        return content.decode("utf-8", "replace"), True
+    cyrillic = sum(byte >= 0xC0 for byte in content) > 0.1 * len(content)
+    return content.decode("windows-1251" if cyrillic else "windows-1252", "replace"), True
+
+
+def _parse(text: str) -> tuple[HtmlElement | None, bool]:
+    """The tree, and whether the page was nested so deep that its tags had to be flattened."""
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.translate(_CONTROL))
+    if not text.strip():
+        return None, False
+    try:
+        root = document_fromstring(text, parser=HTMLParser(huge_tree=True, encoding=None))
+    except (etree.LxmlError, ValueError, AssertionError):
+        return None, False
+    if not _is_deep(text):
+        return root, False
+    flat = re.sub(r"</?(?:div|span|font|b|i|em|strong|section|article|table|tbody|tr|td|ul|ol|li|blockquote)\b[^>]*>", " ", text)
+    try:
+        return document_fromstring(flat, parser=HTMLParser(huge_tree=True)), True
+    except (etree.LxmlError, ValueError, AssertionError):
+        return root, True
+
+
+def _is_deep(text: str) -> bool:
+    """Whether tags nest deeper than lxml keeps; a count of open tags, which void and unclosed ones do not raise for long."""
+    if text.count("<") < _DEEP:
+        return False
+    depth = deepest = 0
+    for match in re.finditer(r"<(/?)(?:div|span|font|b|i|em|strong|section|article|table|ul|ol|li|blockquote)\b", text):
+        depth = max(0, depth + (-1 if match[1] else 1))
+        deepest = max(deepest, depth)
+    return deepest > _DEEP
+
+
+def plain_text_of(text: str) -> str:
+    """All text of a page by another parser; the oracle of tests."""
+    return BeautifulSoup(text, "html.parser").get_text(" ")
+
+
+def _base(root: HtmlElement, url: str) -> str:
+    for element in root.iter("base"):
+        if element.get("href"):
+            return absolute_url(element.get("href"), url) or url
+    return url
+
+
+def _language(root: HtmlElement) -> str | None:
+    stated = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    primary = stated.replace("_", "-").partition("-")[0].strip().lower()
+    return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
+
+
+def _metas(root: HtmlElement) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for element in root.iter("meta"):
+        content = element.get("content")
+        if content is None:
+            continue
+        for attribute in ("name", "property", "itemprop"):
+            if name := element.get(attribute):
+                found[name.strip().lower()] = (*found.get(name.strip().lower(), ()), content)
+    return found
+
+
+def _json_ld(root: HtmlElement) -> Iterator[dict[str, Any]]:
+    for script in root.iter("script"):
+        if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
+            continue
+        text = re.sub(r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\]\]>)\s*$", "", script.text)
+        try:
+            waiting = [json.loads(text, strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        for _ in range(1000):  # a graph has tens of objects
+            if not waiting:
+                break
+            value = waiting.pop(0)
+            if isinstance(value, list):
+                waiting[:0] = value
+            elif isinstance(value, dict):
+                yield value
+                graph = value.get("@graph")
+                waiting.extend(graph if isinstance(graph, list) else [])
+
+
+def element_text(element: HtmlElement) -> str:
+    """Text of an element with white space folded."""
+    return " ".join("".join(str(text) for text in element.itertext()).split())

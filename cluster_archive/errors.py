@@ -1,0 +1,83 @@
+"""What can go wrong, and the exit code that each kind ends the command with.
+
+ClusterArchiveError            1   unexpected
+├── ArchiveNotWritable         3   disk full, or the archive cannot be written
+├── BadSite                    4   a site's TOML, or the configuration, is wrong
+├── Incomplete                 5   some pages failed, or nothing was found
+├── BadArchive                 6   what was given is no archive, or it has faults
+├── CollectionLocked           7   another run holds the collection
+└── RobotsForbid               9   robots.txt forbids the crawl
+
+NotAnArticle                       no error: the page is something else, and the reason says what
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended; schedulers may rely on these numbers (docs/cli.md)."""
+
+    COMPLETE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    NOT_WRITABLE = 3
+    BAD_SITE = 4
+    INCOMPLETE = 5
+    FAULTS_FOUND = 6
+    LOCKED = 7
+    LIMIT_REACHED = 8
+    ROBOTS_FORBID = 9
+    SIGINT = 130
+    SIGTERM = 143
+
+
+class ClusterArchiveError(Exception):
+    """A failure whose message is one sentence that names what to do."""
+
+    exit_code = ExitCode.UNEXPECTED
+
+
+class ArchiveNotWritable(ClusterArchiveError):
+    """The archive cannot be written, so nothing more may be fetched or extracted."""
+
+    exit_code = ExitCode.NOT_WRITABLE
+
+
+class BadSite(ClusterArchiveError):
+    """A site's description is wrong; the message names the file and the key."""
+
+    exit_code = ExitCode.BAD_SITE
+
+
+class Incomplete(ClusterArchiveError):
+    """The run ended, but not everything could be had."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class BadArchive(ClusterArchiveError):
+    """A file that should be a WARC (or WACZ, or a collection) is none, or is damaged."""
+
+    exit_code = ExitCode.FAULTS_FOUND
+
+
+class CollectionLocked(ClusterArchiveError):
+    """Another run is at work on the same collection."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class RobotsForbid(ClusterArchiveError):
+    """The site's robots.txt forbids what the crawl needs."""
+
+    exit_code = ExitCode.ROBOTS_FORBID
+
+
+class NotAnArticle(Exception):  # noqa: N818 - it is an answer, not an error
+    """The page is not an article; `reason` is a short code such as ``listing``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

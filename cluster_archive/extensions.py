@@ -1,0 +1,214 @@
+"""Scrapy extensions: the run that a crawl writes into, its progress, and the built-in site while it is crawled."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.progress import TextColumn, TimeElapsedColumn
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from cluster_archive import demo
+from cluster_archive.archive import Collection, WarcWriter, finish_open_files
+from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
+from cluster_archive.run import Run, Wishes, run_log, warc_info
+from cluster_archive.state import State
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from cluster_archive.sites import Site
+
+logger = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
+
+
+def open_crawl(site: Site, settings: BaseSettings) -> Run:
+    """Opens a collection for a crawl: lock, recovery of what a dead run left, state, and a new WARC.
+
+    Raises CollectionLocked, ArchiveNotWritable or BadSite.
+    """
+    wishes = _wishes(settings)
+    name = settings.get("ARCHIVE_COLLECTION") or site.name
+    collection = Collection(Path(settings.get("ARCHIVE_OUTPUT")) / name)
+    collection.open(utc_now())
+    for recovered in finish_open_files(collection):
+        logger.warning("%s", recovered)
+    writer = WarcWriter(
+        collection.archive,
+        name,
+        info=warc_info(
+            site,
+            obeys_robots=settings.getbool("ROBOTSTXT_OBEY"),
+            operator=settings.get("ARCHIVE_OPERATOR"),
+            contact=settings.get("ARCHIVE_CONTACT"),
+        ),
+        now=utc_now,
+        record_id=lambda: f"<urn:uuid:{uuid4()}>",
+        roll_at=settings.getint("ARCHIVE_WARC_MAX_BYTES"),
+    )
+    writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
+    state = State.open(collection.state)
+    state.begin()
+    return Run(
+        verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes
+    )
+
+
+def _wishes(settings: BaseSettings) -> Wishes:
+    since = settings.get("ARCHIVE_SINCE")
+    try:
+        day = since if isinstance(since, date) or since is None else date.fromisoformat(since)
+    except ValueError as error:
+        raise BadSite(f"ARCHIVE_SINCE is {since!r}, but must be a day such as 2024-12-31.") from error
+    return Wishes(
+        limit=settings.getint("ARCHIVE_LIMIT"),
+        since=day,
+        pictures=settings.getbool("ARCHIVE_PICTURES"),
+        dry_run=settings.getbool("ARCHIVE_DRY_RUN"),
+    )
+
+
+class ArchiveRun:
+    """Opens a Run with the spider and closes it with the spider."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        spider: Any = crawler.spider
+        if not hasattr(spider, "site"):
+            raise NotConfigured("the spider has no site")
+        self._stats = crawler.stats
+        self.run = open_crawl(spider.site, crawler.settings)
+        self.stopped_by: tuple[ExitCode, str] | None = None
+        spider.run = self.run
+        self._log = logging.FileHandler(self._log_path(), encoding="utf-8", delay=True)
+        self._log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self._log.setLevel(logging.INFO)
+        logging.getLogger().addHandler(self._log)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchiveRun:
+        """The run of that crawl; raises what `open_crawl` raises, before anything is asked for."""
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        return extension
+
+    def spider_closed(self, reason: str) -> None:
+        """Closes the run and mirrors its counts into Scrapy's stats."""
+        try:
+            self.close(reason)
+        except ArchiveNotWritable as error:
+            logger.error("%s", error)  # noqa: TRY400 - the sentence is the message
+            self.stopped_by = (ExitCode.NOT_WRITABLE, str(error))
+
+    def close(self, reason: str) -> None:
+        """Closes the run once; a reason other than "finished" tells in the report that it was cut short."""
+        if self.run.report is not None:
+            return
+        code, what = self.stopped_by or (None, "")
+        if code is None and reason == "archive-not-writable":
+            code = ExitCode.NOT_WRITABLE
+        elif code is None and reason not in ("finished", "closespider_itemcount"):
+            code = ExitCode.SIGINT if reason == "shutdown" else ExitCode.LIMIT_REACHED
+        report = self.run.close(code, what)
+        self.run.collection.close()
+        logging.getLogger().removeHandler(self._log)
+        self._log.close()
+        if self._stats:
+            for name in ("articles", "articles_read", "pictures", "nothing_new"):
+                self._stats.set_value(f"archive/{name}", report.tally[name])
+            for reason_code, count in report.tally["rejected"].items():
+                self._stats.set_value(f"archive/rejected/{reason_code}", count)
+
+    def _log_path(self) -> Path:
+        self.run.folder.mkdir(parents=True, exist_ok=True)
+        return run_log(self.run.folder)
+
+
+class Progress:
+    """Shows a line of progress on a terminal; elsewhere a log line each minute."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        archive_run = crawler.get_extension(ArchiveRun) if crawler._extensions else None
+        self._run = archive_run.run if archive_run else getattr(crawler.spider, "run", None)
+        if self._run is None:
+            raise NotConfigured
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("starting")
+        self._terminal = sys.stderr.isatty()
+        self._shown_at = utc_now()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Progress:
+        """The progress of that crawl."""
+        extension = cls(crawler)
+        crawler.signals.connect(extension.opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.step, signal=signals.response_received)
+        crawler.signals.connect(extension.closed, signal=signals.spider_closed)
+        return extension
+
+    def opened(self, spider: Spider) -> None:
+        """Begins to show."""
+        if self._terminal:
+            self._bar.start()
+
+    def step(self) -> None:
+        """Shows where the run is."""
+        if self._terminal:
+            self._bar.update(self._task, description=self._sentence())
+        elif (utc_now() - self._shown_at).total_seconds() >= 60:
+            self._shown_at = utc_now()
+            logger.info("%s", self._sentence())
+
+    def closed(self) -> None:
+        """Takes the line away."""
+        if self._terminal:
+            self._bar.stop()
+
+    def _sentence(self) -> str:
+        tally, pending = self._run.tally, self._run.state.counts().get("pending", 0)
+        return (
+            f"{self._run.site.name}: {tally.articles_read} articles, {tally.pictures} pictures, "
+            f"{sum(tally.requests.values())} requests, {pending} waiting, {tally.bytes_received / 1e6:.1f} MB"
+        )
+
+
+class DemoServer:
+    """Serves the built-in site while a crawl of the site `demo` runs, unless somebody serves it already."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        site = getattr(crawler.spider, "site", None)
+        if site is None or site.name != "demo" or not site.home.startswith(demo.BULGARIAN):
+            raise NotConfigured
+        try:
+            self._server = demo.serve()
+        except OSError:
+            raise NotConfigured("the built-in site is served already") from None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> DemoServer:
+        """The server for that crawl."""
+        extension = cls(crawler)
+        crawler.signals.connect(extension.closed, signal=signals.spider_closed)
+        return extension
+
+    def closed(self) -> None:
+        """Stops serving."""
+        self._server.close()

@@ -1,0 +1,306 @@
+"""The download handler that records each exchange byte for byte, and refuses private addresses that nobody named.
+
+The bytes are copied inside Twisted's client protocol: only there are the case and order of header fields, chunk framing,
+the request as sent, and failed or cut answers still to be had. The private names that this leans on are checked at start
+(`check_hooks`): where one is gone the crawl does not start, since the internal token would reach the site.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from twisted.internet.interfaces import IHostnameResolver
+from twisted.web._newclient import HTTP11ClientProtocol
+from twisted.web.client import HTTPConnectionPool
+from zope.interface import implementer
+
+from cluster_archive.captures import Exchange
+from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError
+from cluster_archive.extensions import ArchiveRun
+from cluster_archive.urls import DEFAULT_PORTS, host_port, is_public_address
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from cluster_archive.captures import Capture
+
+logger = logging.getLogger(__name__)
+
+TOKEN = b"X-Cluster-Archive-Exchange"
+"""Header that ties a Scrapy request to its exchange; taken off before anything is written to the socket."""
+
+TRUNCATED = {
+    "DownloadCancelledError": "length",
+    "DownloadTimeoutError": "time",
+    "ResponseDataLossError": "disconnect",
+}
+"""`WARC-Truncated` by the name of Scrapy's exception."""
+
+
+class AddressRefused(Exception):  # noqa: N818 - the field's word
+    """A name or number leads to an address that is not public and that the operator did not name."""
+
+    reason_code = "address-refused"
+
+
+def check_hooks() -> None:
+    """Raises ClusterArchiveError where the installed Scrapy or Twisted lacks what the capture leans on."""
+    wanted = (
+        (HTTPConnectionPool, "_factory"),
+        (HTTP11ClientProtocol, "_state"),
+        (HTTP11ClientProtocol, "request"),
+        (HTTP11ClientProtocol, "dataReceived"),
+        (HTTP11DownloadHandler, "download_request"),
+    )
+    missing = [f"{owner.__name__}.{name}" for owner, name in wanted if not hasattr(owner, name)]
+    if missing:
+        raise ClusterArchiveError(
+            f"This Scrapy or Twisted cannot be captured from: {', '.join(missing)} is gone."
+            " Install the versions of constraints.txt."
+        )
+
+
+class _Recording:
+    """The bytes of one exchange while it goes on."""
+
+    def __init__(self) -> None:
+        self.request: list[bytes] = []
+        self.response: list[bytes] = []
+        self.started = utc_now()
+        self.first_byte: datetime | None = None
+        self.over = False
+        self.ip: str | None = None
+        self.tls: tuple[str, str] | None = None
+        self.attempts = 0
+
+    def sent(self, protocol: Any) -> None:
+        """A connection begins to send the request; what an earlier, dead connection got is forgotten."""
+        self.request.clear()
+        self.response.clear()
+        self.attempts += 1
+        self.started = utc_now()
+        self.ip = protocol.transport.getPeer().host
+
+    def received(self, data: bytes, transport: Any) -> None:
+        """Bytes have come."""
+        if self.first_byte is None:
+            self.first_byte = utc_now()
+            handle = getattr(transport, "getHandle", lambda: None)()
+            if hasattr(handle, "get_cipher_name"):  # only now is the handshake complete
+                self.tls = (handle.get_protocol_version_name(), handle.get_cipher_name())
+        self.response.append(data)
+
+
+class _CopyingTransport:
+    """Passes on what is written, and keeps a copy."""
+
+    def __init__(self, transport: Any, copy: list[bytes]) -> None:
+        self._transport, self._copy = transport, copy
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> Any:
+        self._copy.append(data)
+        return self._transport.write(data)
+
+    def writeSequence(self, data: list[bytes]) -> Any:  # noqa: N802 - Twisted's name
+        return self.write(b"".join(data))
+
+
+@cache
+def _capturing(protocol_class: type) -> type:
+    """The protocol class that is installed, with the copying added."""
+
+    class CapturingProtocol(protocol_class):  # type: ignore[misc]
+        _recording: _Recording | None = None
+        _pending: dict[bytes, _Recording]
+
+        def request(self, request: Any) -> Any:
+            request.__dict__.pop(
+                "writeTo", None
+            )  # Twisted sends the same object again when a kept connection is dead
+            found = request.headers.getRawHeaders(TOKEN) or [getattr(request, "_archive_token", None)]
+            request._archive_token = found[0]
+            request.headers.removeHeader(TOKEN)
+            recording = self._pending.get(found[0])
+            if recording is None or self._state != "QUIESCENT":
+                return super().request(request)
+            self._recording = recording
+            recording.sent(self)
+            write_to = request.writeTo
+            request.writeTo = lambda transport: write_to(_CopyingTransport(transport, recording.request))
+            return super().request(request)
+
+        def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+            if self._recording is not None and not self._recording.over:
+                self._recording.received(data, self.transport)
+            super().dataReceived(data)
+
+    return CapturingProtocol
+
+
+def _capturing_factory(base: type, pending: dict[bytes, _Recording]) -> type:
+    class CapturingFactory(base):  # type: ignore[misc]
+        def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
+            protocol = super().buildProtocol(addr)
+            protocol.__class__ = _capturing(type(protocol))
+            protocol._pending = pending
+            return protocol
+
+    return CapturingFactory
+
+
+class WarcDownloadHandler(HTTP11DownloadHandler):
+    """Scrapy's own HTTP/1.1 handler, with each exchange recorded before the response goes on.
+
+    `request.meta["capture"]` holds the capture of what came back, also where Scrapy gave the response up.
+    """
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        check_hooks()
+        super().__init__(crawler)
+        self._crawler = crawler
+        self._pending: dict[bytes, _Recording] = {}
+        self._serial = itertools.count()
+        pool = getattr(self, "_pool", None)
+        if pool is None:
+            raise ClusterArchiveError(
+                "This Scrapy cannot be captured from: HTTP11DownloadHandler._pool is gone."
+            )
+        pool._factory = _capturing_factory(pool._factory, self._pending)
+        self._guard: AddressGuard | None = None
+
+    def recorder(self) -> Callable[[Exchange], Capture | None]:
+        """Where exchanges go: the crawl's run."""
+        extension = self._crawler.get_extension(ArchiveRun)
+        assert extension is not None, "the extension ArchiveRun is needed"
+        return extension.run.record
+
+    async def download_request(self, request: Request) -> Response:
+        """The response as Scrapy makes it, once its bytes are in the archive; raises ArchiveNotWritable."""
+        guard = self._guarded()
+        token = b"%d" % next(self._serial)
+        recording = self._pending[token] = _Recording()
+        request.headers[TOKEN] = token
+        failure: BaseException | None = None
+        try:
+            return await super().download_request(request)
+        except BaseException as error:
+            failure = error
+            if (refused := guard.refused.pop(_host_and_port(request.url), None)) is not None:
+                raise AddressRefused(f"{request.url} leads to {refused}, which is not public") from error
+            raise
+        finally:
+            request.headers.pop(TOKEN, None)
+            self._pending.pop(token, None)
+            recording.over = True
+            self._record(request, recording, failure)
+
+    def _record(self, request: Request, recording: _Recording, failure: BaseException | None) -> None:
+        if not recording.request:
+            return  # nothing was on the wire
+        exchange = Exchange(
+            url=request.url,
+            method=request.method,
+            request=b"".join(recording.request),
+            response=b"".join(recording.response),
+            started=recording.started,
+            first_byte=recording.first_byte,
+            ended=utc_now(),
+            ip=None if request.meta.get("proxy") else recording.ip,
+            tls=recording.tls,
+            attempts=recording.attempts,
+            truncated=TRUNCATED.get(type(failure).__name__),
+            failure=f"{type(failure).__name__}: {failure}" if failure else None,
+        )
+        try:
+            request.meta["capture"] = self.recorder()(exchange)
+        except ArchiveNotWritable:
+            engine = self._crawler.engine
+            if engine is not None and engine.spider is not None:
+                asyncio.ensure_future(engine.close_spider_async(reason="archive-not-writable"))  # noqa: RUF006
+            raise
+
+    def _guarded(self) -> AddressGuard:
+        """Puts the guard in front of the reactor's resolver, once it runs (Scrapy sets its own at the start)."""
+        if self._guard is None:
+            from twisted.internet import reactor
+
+            proxies = [host_port(proxy) for proxy in getproxies().values() if "://" in proxy]
+            hosts = [*self._crawler.settings.getlist("ARCHIVE_NAMED_HOSTS"), *proxies]
+            self._guard = AddressGuard(reactor.nameResolver, _named(hosts))
+            reactor.installNameResolver(self._guard)
+        return self._guard
+
+
+@implementer(IHostnameResolver)
+class AddressGuard:
+    """A resolver that gives out public addresses only, but for the hosts and ports that the operator named.
+
+    Twisted connects to what its resolver gives, numbers in every spelling included, so a name that changes its answer
+    does not get past it, and no connection is opened to an address that is refused.
+    """
+
+    def __init__(self, resolver: Any, named: set[str]) -> None:
+        self._resolver, self._named = resolver, named
+        self.refused: dict[str, str] = {}
+
+    def resolveHostName(  # noqa: N802 - Twisted's name
+        self,
+        receiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        *args: Any,
+        **kwargs: Any,  # noqa: N803
+    ) -> Any:
+        """Resolves through the resolver behind; addresses that are not public are left out and noted."""
+        place = f"{hostName.strip('[]').lower()}:{portNumber}"
+        if place not in self._named:
+            receiver = _PublicOnly(receiver, lambda address: self.refused.__setitem__(place, address))
+        return self._resolver.resolveHostName(receiver, hostName, portNumber, *args, **kwargs)
+
+
+class _PublicOnly:
+    """A resolution's receiver that passes public addresses on."""
+
+    def __init__(self, receiver: Any, refuse: Callable[[str], None]) -> None:
+        self._receiver, self._refuse = receiver, refuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._receiver, name)
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802 - Twisted's name
+        if is_public_address(address.host):
+            self._receiver.addressResolved(address)
+        else:
+            self._refuse(address.host)
+
+
+def _named(hosts: list[str]) -> set[str]:
+    """`host:port` of each; a bare host is named for ports 80 and 443."""
+    bare = {host.lower() for host in hosts if ":" not in host}
+    return {host.lower() for host in hosts} - bare | {f"{host}:{port}" for host in bare for port in (80, 443)}
+
+
+def _host_and_port(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{(parts.hostname or '').lower()}:{parts.port or DEFAULT_PORTS.get(parts.scheme, 0)}"
+
+
+def utc_now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)

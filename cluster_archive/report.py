@@ -1,0 +1,126 @@
+"""Report: what a run asked for, got, missed and why; one JSON file a run, and the sentences people read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cluster_archive.errors import ArchiveNotWritable, ExitCode
+from cluster_archive.items import Article
+
+FIVE_FIELDS = ("title", "date", "body", "key_takeaways", "image_links")
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a run counts while it works."""
+
+    requests: Counter[str] = field(default_factory=Counter)
+    """Exchanges by `kind outcome`, for instance ``article 200``, ``picture timeout``."""
+    nothing_new: int = 0
+    """Answers that named nothing that was not known, and were no article or picture."""
+    bytes_received: int = 0
+    """Bytes of all responses as sent."""
+    bytes_sent: int = 0
+    """Bytes of all requests as sent."""
+    articles_read: int = 0
+    """Captures that were read as articles."""
+    pictures: int = 0
+    """Pictures captured."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Pages looked at for an article that were none, by reason."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Addresses not asked for, by reason."""
+    articles: int = 0
+    """Lines of the dataset after the run."""
+    dates: Counter[str] = field(default_factory=Counter)
+    """Lines by the source of their date; ``unknown`` where none gave the day."""
+    coverage: Counter[str] = field(default_factory=Counter)
+    """Lines that have a value, by field."""
+    issues: Counter[str] = field(default_factory=Counter)
+    """Issues of the lines, by `field code`."""
+
+    def count_line(self, article: Article) -> None:
+        """Counts a line of the dataset."""
+        self.articles += 1
+        self.dates[article.date_source or "unknown"] += 1
+        self.coverage.update(name for name in FIVE_FIELDS if getattr(article, name))
+        self.issues.update(f"{issue.field} {issue.code}" for issue in article.issues)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One run, told."""
+
+    run: str
+    """Name of the run: its start as 14-digit UTC time."""
+    verb: str
+    """``crawl`` or ``extract``."""
+    site: str
+    """Name of the site."""
+    collection: str
+    """The collection's folder."""
+    started: str
+    """RFC 3339 UTC."""
+    ended: str
+    """RFC 3339 UTC."""
+    exit_code: int
+    """How it ended (docs/cli.md)."""
+    verdict: str
+    """How it ended, in one sentence."""
+    new_articles: int
+    """Articles that the collection did not have before."""
+    tally: dict[str, Any]
+    """The counts of `Tally`."""
+    failures: list[dict[str, Any]]
+    """Addresses that could not be had: url, kind, reason, tries."""
+    warc_files: list[dict[str, Any]]
+    """WARC files of this run: file, bytes, records."""
+    software: dict[str, str]
+    """Versions."""
+
+
+def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "") -> str:
+    """The first sentence of a report; `what` is added where something stopped the run."""
+    pages = f"{tally.articles} article{'s' * (tally.articles != 1)}"
+    sentence = {
+        ExitCode.COMPLETE: f"Complete: {pages} in the dataset, nothing failed.",
+        ExitCode.INCOMPLETE: f"Incomplete: {pages} in the dataset, {failures} address{'es' * (failures != 1)} failed;"
+        " the same command asks for them again.",
+        ExitCode.LIMIT_REACHED: f"A limit was reached: {pages} so far; the same command goes on.",
+        ExitCode.ROBOTS_FORBID: "robots.txt forbids what the crawl needs; nothing was fetched against it.",
+        ExitCode.NOT_WRITABLE: "The archive could not be written, so the run stopped; make room and run it again.",
+        ExitCode.SIGINT: f"Interrupted: {pages} so far; the same command goes on.",
+        ExitCode.SIGTERM: f"Terminated: {pages} so far; the same command goes on.",
+    }.get(exit_code, f"The run ended unexpectedly: {pages} so far.")
+    return f"{sentence} {what}".strip()
+
+
+def write_report(folder: Path, report: Report) -> Path:
+    """Writes `report.json` into the run's folder; raises ArchiveNotWritable."""
+    path = folder / "report.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def read_reports(runs: Path) -> Iterator[Report]:
+    """The reports under a collection's `runs/` folder, oldest first; what is no report is passed over."""
+    for path in sorted(runs.glob("*/report.json")):
+        try:
+            yield Report(**json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, OSError):
+            continue
+
+
+def utc(moment: datetime) -> str:
+    """RFC 3339 with seconds and ``Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

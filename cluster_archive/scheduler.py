@@ -1,0 +1,58 @@
+"""Scrapy's scheduler over the frontier: the next request is the most wanted URL that is still pending."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from scrapy.core.scheduler import BaseScheduler
+
+from cluster_archive.extensions import ArchiveRun
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+    from cluster_archive.spiders.news import NewsSpider
+
+
+class FrontierScheduler(BaseScheduler):
+    """Gives out what the run's frontier holds.
+
+    A request that comes back to the scheduler (a retry, a redirect) carries its frontier entry and is given out
+    again first; a new one goes into the frontier, which refuses what it knows.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        run = crawler.get_extension(ArchiveRun)
+        assert run is not None, "the extension ArchiveRun is needed"
+        self._run = run.run
+        self._again: deque[Request] = deque()
+        self._spider: NewsSpider
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> FrontierScheduler:
+        """The scheduler of that crawl."""
+        return cls(crawler)
+
+    def open(self, spider: NewsSpider) -> None:  # type: ignore[override]
+        """Remembers the spider, which makes requests from frontier entries."""
+        self._spider = spider
+
+    def has_pending_requests(self) -> bool:
+        """Whether anything is left to ask for."""
+        return bool(self._again) or self._run.has_next()
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Takes a request; False where its URL is known already."""
+        if "entry" in request.meta:
+            self._again.append(request)
+            return True
+        return self._run.want(request.url, request.meta.get("kind", "page"))
+
+    def next_request(self) -> Request | None:
+        """The next request, or None where there is nothing to ask for now."""
+        if self._again:
+            return self._again.popleft()
+        entry = self._run.next()
+        return self._spider.request_for(entry) if entry else None

@@ -1,0 +1,83 @@
+"""Scrapy settings: how we behave. Only what differs from Scrapy's defaults, each with its reason."""
+
+from cluster_archive import __version__
+
+BOT_NAME = "cluster_archive"
+SPIDER_MODULES = ["cluster_archive.spiders"]
+NEWSPIDER_MODULE = "cluster_archive.spiders"
+USER_AGENT = f"cluster_archive/{__version__}"  # an honest name; `--contact` adds who runs it
+
+# Capture: the bytes as they went over the wire, and nothing that bypasses the archive.
+DOWNLOAD_HANDLERS = {
+    "http": "cluster_archive.handlers.WarcDownloadHandler",
+    "https": "cluster_archive.handlers.WarcDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate",  # what every reader of WARC can decode
+}
+
+# The frontier is ours: it survives a crash, Scrapy's queue and seen-set do not.
+SCHEDULER = "cluster_archive.scheduler.FrontierScheduler"
+
+EXTENSIONS = {
+    "cluster_archive.extensions.DemoServer": 10,
+    "cluster_archive.extensions.ArchiveRun": 20,
+    "cluster_archive.extensions.Progress": 30,
+    "scrapy.extensions.corestats.CoreStats": 0,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "cluster_archive.middlewares.ScopeMiddleware": 50,
+    "cluster_archive.middlewares.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it fails open, ours does not
+}
+ITEM_PIPELINES = {
+    "cluster_archive.pipelines.ExtractPipeline": 100,
+    "cluster_archive.pipelines.WritePipeline": 200,
+    "cluster_archive.pipelines.CuratePipeline": 300,
+}
+
+# Politeness; a site's TOML and robots.txt may ask for more.
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS = 4
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.0  # the site's own delay is the floor, so nothing is gained by a slow start
+AUTOTHROTTLE_MAX_DELAY = 30.0
+
+# Limits: a page that hangs, floods or loops ends soon.
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+REDIRECT_MAX_TIMES = 5
+RETRY_TIMES = 2
+URLLENGTH_LIMIT = 2083
+
+# Evidence: a certificate that cannot be verified is a failure, not a page.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+# Nothing listens, nothing asks the network on its own, nothing is sent that identifies a session.
+COOKIES_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+REFERER_ENABLED = False
+HTTPERROR_ALLOW_ALL = True  # what a failed page says is archived and judged too
+MEMUSAGE_LIMIT_MB = 1024
+
+# Ours: where it goes and what this run does (docs/cli.md; the command line sets these).
+ARCHIVE_OUTPUT = "output"
+ARCHIVE_COLLECTION = None  # the site's name
+ARCHIVE_SITES = []  # folders with more site files
+ARCHIVE_LIMIT = 0  # articles at the most; 0: all
+ARCHIVE_SINCE = None  # YYYY-MM-DD: leave out posts that are known to be older
+ARCHIVE_PICTURES = True
+ARCHIVE_DRY_RUN = False
+ARCHIVE_OPERATOR = None
+ARCHIVE_CONTACT = None
+ARCHIVE_NAMED_HOSTS = []  # host:port that may be on a private network; filled from the site
+ARCHIVE_WARC_MAX_BYTES = 1_000_000_000

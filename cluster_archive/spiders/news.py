@@ -1,0 +1,78 @@
+"""NewsSpider: a Site goes in, Captures come out; the item pipelines make Articles of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import Request, Spider
+
+from cluster_archive.failures import is_decision, reason_of
+from cluster_archive.sites import Site, named_hosts, site_named
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from cluster_archive.captures import Capture
+    from cluster_archive.run import Run
+    from cluster_archive.state import Entry
+
+
+class NewsSpider(Spider):
+    """The one spider. `scrapy crawl news -a site=NAME`, where NAME is a site's name, a TOML file or an address."""
+
+    name = "news"
+    run: Run
+    """Set by the extension ArchiveRun before the first request."""
+
+    def __init__(self, site: Site, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.site = site
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, site: Site | str = "", **kwargs: Any) -> Self:
+        """The spider of one site; raises BadSite with the known names where there is no such site."""
+        known = (
+            site if isinstance(site, Site) else site_named(site, crawler.settings.getlist("ARCHIVE_SITES"))
+        )
+        _apply_site(crawler, known)
+        return super().from_crawler(crawler, *args, site=known, **kwargs)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The site's seeds; what an earlier run left pending is in the frontier already."""
+        for seed in self.site.seeds:
+            yield Request(seed.url, meta={"kind": seed.kind})
+
+    def request_for(self, entry: Entry) -> Request:
+        """The request that asks for a frontier entry."""
+        return Request(
+            entry.url, callback=self.parse, errback=self.failed, dont_filter=True, meta={"entry": entry}
+        )
+
+    def parse(self, response: Response) -> Iterator[Capture]:
+        """Hands an article's capture to the pipelines; what else the capture says goes into the run's frontier."""
+        capture: Capture = response.meta["capture"]
+        if self.run.understand(capture, response.meta["entry"]):
+            yield capture
+
+    def failed(self, failure: Failure) -> None:
+        """Notes why an address could not be had."""
+        request = getattr(failure, "request", None)
+        if request is not None and "entry" in request.meta:
+            note = self.run.skipped if is_decision(failure.value) else self.run.failed
+            note(request.meta["entry"], reason_of(failure.value))
+
+
+def _apply_site(crawler: Crawler, site: Site) -> None:
+    """Lets the site's politeness and the operator's hosts take effect; the command line still wins."""
+    for name, value in (
+        ("DOWNLOAD_DELAY", site.politeness.delay),
+        ("CONCURRENT_REQUESTS_PER_DOMAIN", site.politeness.concurrency),
+        ("CONCURRENT_REQUESTS", max(4, site.politeness.concurrency)),
+        ("AUTOTHROTTLE_ENABLED", site.politeness.delay > 0),
+    ):
+        crawler.settings.set(name, value, priority="spider")
+    hosts = [*crawler.settings.getlist("ARCHIVE_NAMED_HOSTS"), *named_hosts(site)]
+    crawler.settings.set("ARCHIVE_NAMED_HOSTS", hosts, priority="cmdline")

@@ -1,0 +1,312 @@
+"""State: the frontier that survives a crash, and what the captures told; SQLite, a cache of the archive."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urljoin
+
+from cluster_archive.captures import Capture
+from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError, ExitCode
+from cluster_archive.items import Article, DateEvidence, from_json, to_json
+from cluster_archive.urls import article_key, canonical_url, url_id
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS frontier (
+  number INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, priority INTEGER NOT NULL,
+  depth INTEGER NOT NULL, via TEXT, status TEXT NOT NULL DEFAULT 'pending', reason TEXT, tries INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS frontier_order ON frontier (status, priority DESC, depth, number);
+CREATE TABLE IF NOT EXISTS captures (
+  record_id TEXT PRIMARY KEY, url TEXT NOT NULL, status INTEGER, media_type TEXT, captured_at TEXT NOT NULL,
+  location TEXT, truncated TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS captures_url ON captures (url, captured_at);
+CREATE TABLE IF NOT EXISTS evidence (article TEXT, told TEXT, PRIMARY KEY (article, told)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS articles (
+  record_id TEXT PRIMARY KEY, id TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, content_hash TEXT NOT NULL,
+  is_part INTEGER NOT NULL, parts TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
+CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
+CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+
+
+class StateDamaged(ClusterArchiveError):
+    """The state cannot be read."""
+
+    exit_code = ExitCode.NOT_WRITABLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An address in the frontier."""
+
+    key: str
+    """The address in the form in which addresses are compared (urls.article_key)."""
+    url: str
+    """The address as it is asked for."""
+    kind: str
+    """What is hoped to stand there."""
+    priority: int = 0
+    """What is higher is asked for first."""
+    depth: int = 0
+    """Links from the seed."""
+    via: str | None = None
+    """The page that named it."""
+    status: str = "pending"
+    """``pending``, ``done``, ``failed`` or ``skipped``."""
+    reason: str | None = None
+    """Why it failed or was skipped."""
+    tries: int = 0
+    """How often it failed."""
+
+
+_ENTRY = "key, url, kind, priority, depth, via, status, reason, tries"
+
+
+class State:
+    """One owner, short transactions. What is written inside `transaction()` is whole or absent after a crash."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def open(cls, path: Path) -> State:
+        """The state in that file, made where there is none; raises StateDamaged or ArchiveNotWritable."""
+        try:
+            connection = sqlite3.connect(path, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
+        except sqlite3.DatabaseError as error:
+            raise StateDamaged(
+                f"The state {path} is damaged ({error}). Delete it: the next run makes it anew, the archive is not touched."
+            ) from error
+        return cls(connection)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What happens inside is committed together; inside another transaction it belongs to that one."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._execute("COMMIT")
+
+    def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
+
+    # -- frontier ------------------------------------------------------------------------------------------------
+
+    def add(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Puts addresses into the frontier; gives those that were new."""
+        new = []
+        with self.transaction():
+            for entry in entries:
+                values = (entry.key, entry.url, entry.kind, entry.priority, entry.depth, entry.via)
+                sql = "INSERT OR IGNORE INTO frontier (key, url, kind, priority, depth, via) VALUES (?, ?, ?, ?, ?, ?)"
+                if self._execute(sql, values).rowcount:
+                    new.append(entry)
+        return new
+
+    def take(self, kinds: Sequence[str]) -> Entry | None:
+        """The pending address of these kinds that comes first: by priority, then depth, then the order of finding.
+
+        It is given out once in a process; after a crash it is pending again.
+        """
+        sql = f"SELECT {_ENTRY} FROM frontier WHERE {self._pending(kinds)} ORDER BY priority DESC, depth, number LIMIT 1"
+        row = self._execute(sql, kinds).fetchone()
+        if row is None:
+            return None
+        entry = Entry(**dict(zip(_ENTRY.split(", "), row, strict=True)))
+        self._execute("INSERT INTO taken VALUES (?)", (entry.key,))
+        return entry
+
+    def has_pending(self, kinds: Sequence[str]) -> bool:
+        """Whether `take` would give something."""
+        return self._execute(f"SELECT 1 FROM frontier WHERE {self._pending(kinds)} LIMIT 1", kinds).fetchone() is not None
+
+    def pending(self, kinds: Sequence[str]) -> list[Entry]:
+        """All pending addresses of these kinds, in the order of finding."""
+        return self._entries(f"{self._pending(kinds)} ORDER BY number", kinds)
+
+    @staticmethod
+    def _pending(kinds: Sequence[str]) -> str:
+        marks = ", ".join("?" * len(kinds))
+        return f"status = 'pending' AND kind IN ({marks}) AND key NOT IN (SELECT key FROM taken)"
+
+    def done(self, key: str) -> None:
+        """The address is in the archive, and what it said is committed."""
+        self._execute("UPDATE frontier SET status = 'done', reason = NULL WHERE key = ?", (key,))
+
+    def failed(self, key: str, reason: str) -> None:
+        """The address could not be had; the next run asks for it again."""
+        self._execute("UPDATE frontier SET status = 'failed', reason = ?, tries = tries + 1 WHERE key = ?", (reason, key))
+
+    def skipped(self, key: str, reason: str) -> None:
+        """The address is not asked for."""
+        self._execute("UPDATE frontier SET status = 'skipped', reason = ? WHERE key = ?", (reason, key))
+
+    def known(self, key: str) -> bool:
+        """Whether the frontier has the address."""
+        return self._execute("SELECT 1 FROM frontier WHERE key = ?", (key,)).fetchone() is not None
+
+    def counts(self) -> dict[str, int]:
+        """Addresses by status."""
+        return dict(self._execute("SELECT status, count(*) FROM frontier GROUP BY status").fetchall())
+
+    def failures(self) -> list[Entry]:
+        """The addresses that could not be had, in the order of finding."""
+        return self._entries("status = 'failed' ORDER BY number", ())
+
+    def begin(self) -> bool:
+        """Makes the frontier ready for a run: what failed is pending again. Where nothing is left of an earlier run,
+        all is forgotten and a new pass begins; whether it does."""
+        with self.transaction():
+            self._execute("UPDATE frontier SET status = 'pending' WHERE status = 'failed'")
+            if self._execute("SELECT 1 FROM frontier WHERE status = 'pending' LIMIT 1").fetchone():
+                return False
+            self._execute("DELETE FROM frontier")
+        return True
+
+    def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
+        rows = self._execute(f"SELECT {_ENTRY} FROM frontier WHERE {where}", values)
+        return [Entry(**dict(zip(_ENTRY.split(", "), row, strict=True))) for row in rows]
+
+    # -- what the captures told ------------------------------------------------------------------------------------
+
+    def keep_capture(self, capture: Capture) -> None:
+        """Notes that an address was captured, so that pictures can be found by it."""
+        assert capture.ref is not None, "a capture that is kept has a record"
+        location = capture.header("Location") if 300 <= (capture.status or 0) < 400 else None
+        values = (
+            capture.ref.record_id,
+            canonical_url(capture.url),
+            capture.status,
+            capture.media_type,
+            _stamp(capture.captured_at),
+            canonical_url(urljoin(capture.url, location)) if location else None,
+            capture.truncated,
+        )
+        self._execute("INSERT OR REPLACE INTO captures VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def picture_record(self, url: str) -> str | None:
+        """The record of the latest whole capture of a picture, redirects followed."""
+        address: str | None = canonical_url(url)
+        for _ in range(5):
+            row = self._execute(
+                "SELECT record_id, status, location FROM captures WHERE url = ? AND truncated IS NULL"
+                " AND (status = 200 OR location IS NOT NULL) ORDER BY status, captured_at DESC, record_id LIMIT 1",
+                (address,),
+            ).fetchone()
+            if row is None or row[1] == 200:
+                return row[0] if row else None
+            address = row[2]
+        return None
+
+    def keep_evidence(self, evidence: Iterable[DateEvidence]) -> None:
+        """Keeps what pages say of articles' dates; said twice it is kept once."""
+        for one in evidence:
+            told = json.dumps(to_json(one), ensure_ascii=False)
+            self._execute("INSERT OR IGNORE INTO evidence VALUES (?, ?)", (article_key(one.article_url), told))
+
+    def evidence_for(self, url: str) -> tuple[DateEvidence, ...]:
+        """What was said of an article's date, in a stable order."""
+        rows = self._execute("SELECT told FROM evidence WHERE article = ? ORDER BY told", (article_key(url),))
+        return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
+
+    def keep_article(self, article: Article, *, is_part: bool, parts: Sequence[str]) -> None:
+        """Keeps what was read from one capture; `parts` are the addresses of the article's further pages."""
+        assert article.warc is not None, "an article that is kept has a record"
+        values = (
+            article.warc.record_id,
+            article.id,
+            article.canonical_url,
+            _stamp(article.warc.captured_at),
+            article.content_hash,
+            int(is_part),
+            json.dumps(list(parts)),
+            json.dumps(to_json(article), ensure_ascii=False),
+        )
+        self._execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def is_part(self, article_id: str) -> bool:
+        """Whether the latest capture of an article was read as a further page of another one."""
+        row = self._execute(
+            "SELECT is_part FROM articles WHERE id = ? ORDER BY captured_at DESC, record_id DESC LIMIT 1", (article_id,)
+        ).fetchone()
+        return bool(row and row[0])
+
+    def parts_of(self, article_id: str) -> tuple[tuple[str, Article | None], ...]:
+        """The further pages that an article names, in order: address, and what was read there."""
+        row = self._latest("parts", article_id)
+        urls = json.loads(row) if row else []
+        return tuple((url, self._article(url_id(url))) for url in urls)
+
+    def article_count(self) -> int:
+        """Articles, each counted once over its versions."""
+        return int(self._execute("SELECT count(DISTINCT id) FROM articles WHERE NOT is_part").fetchone()[0])
+
+    def latest_articles(self) -> Iterator[Article]:
+        """Each article as captured last, with its version and the times of its first and last capture, ordered by
+        canonical URL; the result depends on the captures alone, not on the order in which they were kept."""
+        for (article_id,) in self._execute("SELECT id FROM articles GROUP BY url, id ORDER BY url, id"):
+            if self.is_part(article_id):
+                continue
+            rows = self._execute(
+                "SELECT captured_at, content_hash FROM articles WHERE id = ? ORDER BY captured_at, record_id", (article_id,)
+            ).fetchall()
+            article = self._article(article_id)
+            assert article is not None, "the row is there"
+            changes = sum(before[1] != after[1] for before, after in zip(rows, rows[1:], strict=False))
+            yield replace(
+                article,
+                version=1 + changes,
+                first_seen_at=_moment(rows[0][0]),
+                last_seen_at=_moment(rows[-1][0]),
+            )
+
+    def _article(self, article_id: str) -> Article | None:
+        line = self._latest("line", article_id)
+        return from_json(Article, json.loads(line)) if line else None
+
+    def _latest(self, column: str, article_id: str) -> str | None:
+        row = self._execute(
+            f"SELECT {column} FROM articles WHERE id = ? ORDER BY captured_at DESC, record_id DESC LIMIT 1", (article_id,)
+        ).fetchone()
+        return row[0] if row else None
+
+
+def _stamp(moment: datetime) -> str:
+    """A moment as text that sorts by time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp.replace("Z", "+00:00"))
