@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 
 from lxml import etree
 
@@ -73,7 +74,7 @@ def read_sitemap(content: bytes, capture: Capture, site: Site) -> Found:
                 links.append(Link(url=address, kind="sitemap"))
         elif name == "url":
             changed = moment_of(fields.get("lastmod", ""))
-            lastmod = to_utc(changed, site.timezone) if hasattr(changed, "hour") else None  # type: ignore[arg-type]
+            lastmod = to_utc(changed, site.timezone) if isinstance(changed, datetime) else None
             links.append(Link(url=address, kind="article", lastmod=lastmod))
             evidence.extend(_news_date(fields, address, capture, site))
     own = capture.url.rpartition("/")[2]

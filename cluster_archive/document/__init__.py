@@ -1,7 +1,7 @@
 """A page, read once: its tree, its metadata, what kind of page it is, and the cards that name other posts."""
 
 from cluster_archive.document.cards import Card, part_links, read_cards, read_pager
-from cluster_archive.document.document import Document, element_text, read_document
+from cluster_archive.document.document import Document, element_text, read_document, select
 from cluster_archive.document.kinds import PageKind, page_kind
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "read_cards",
     "read_document",
     "read_pager",
+    "select",
 ]

@@ -10,7 +10,7 @@ from typing import Literal
 from lxml.html import HtmlElement
 
 from cluster_archive.days import day_and_moment
-from cluster_archive.document.document import Document, element_text
+from cluster_archive.document.document import Document, element_text, select
 from cluster_archive.sites.model import Site
 
 CardRole = Literal["listing", "previous", "next", "related"]
@@ -96,15 +96,9 @@ def _is_self(document: Document, element: HtmlElement) -> bool:
 
 def _first_link(element: HtmlElement) -> HtmlElement | None:
     for selector in _TITLE_LINKS:
-        for link in _select(element, selector):
+        for link in select(element, selector):
             return link
     return None
-
-
-def _select(element: HtmlElement, selector: str) -> list[HtmlElement]:
-    from cluster_archive.document.document import _compiled
-
-    return [one for one in _compiled(selector)(element) if isinstance(one, HtmlElement)]
 
 
 def _card(
@@ -116,7 +110,7 @@ def _card(
     language = document.language or site.language
     raw, place, day, moment = "", selector, None, None
     for where in _DATE_PLACES:
-        for stamp in _select(element, where):
+        for stamp in select(element, where):
             raw = stamp.get("datetime") or element_text(stamp)
             day, moment = day_and_moment(raw, site.timezone, language)
             if day is not None:
@@ -124,7 +118,7 @@ def _card(
                 break
         if day is not None:
             break
-    titles = [element_text(one) for one in _select(element, "h6, h5, h4, h3, h2")] or [element_text(link)]
+    titles = [element_text(one) for one in select(element, "h6, h5, h4, h3, h2")] or [element_text(link)]
     return Card(
         url=url, title=titles[0], day=day, moment=moment, raw=raw if day else "", selector=place, role=role
     )  # fmt: skip

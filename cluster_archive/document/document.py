@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bs4 import BeautifulSoup
-from bs4.dammit import EncodingDetector
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from cluster_archive.captures import Capture, decode_body
+from cluster_archive.document.encoding import decode_page
 from cluster_archive.urls import absolute_url
 
 MAX_HTML = 16 * 1024 * 1024
 """Bytes of a page that are parsed; what is behind is left out with an issue."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 _DEEP = 200
 """Nesting from which a page is checked for text that lxml lost (it drops what is below 256 levels)."""
 
@@ -65,10 +62,15 @@ class Document:
 
     def select(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector matches; none where it is no selector."""
-        try:
-            return [element for element in _compiled(selector)(self.root) if isinstance(element, HtmlElement)]
-        except etree.XPathError:
-            return []
+        return select(self.root, selector)
+
+
+def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
+    """The elements below another that a CSS selector matches, in document order; none where it is no selector."""
+    try:
+        return [one for one in _compiled(selector)(element) if isinstance(one, HtmlElement)]
+    except etree.XPathError:
+        return []
 
 
 @cache
@@ -90,7 +92,7 @@ def read_document(capture: Capture) -> Document | None:
     issues = [body.problem] if body.problem else []
     if len(content) > MAX_HTML:
         content, issues = content[:MAX_HTML], [*issues, "too-large"]
-    text, doubtful = _decode(content, _header_charset(capture))
+    text, doubtful = decode_page(content, capture.header("Content-Type"))
     if doubtful:
         issues.append("charset")
     root, deep = _parse(text)
@@ -114,44 +116,9 @@ def read_document(capture: Capture) -> Document | None:
     )
 
 
-def _header_charset(capture: Capture) -> str | None:
-    found = re.search(r"charset\s*=\s*[\"']?([\w-]+)", capture.header("Content-Type") or "", re.IGNORECASE)
-    return found[1] if found else None
-
-
-def _decode(content: bytes, header: str | None) -> tuple[str, bool]:
-    """Text of a page, and whether its declared character set was wrong.
-
-    A byte order mark decides, then HTTP, then the page itself; what they declare is taken only where the bytes fit.
-    """
-    marked, encoding = EncodingDetector.strip_byte_order_mark(content)
-    if encoding:
-        return marked.decode(encoding, "replace"), False
-    in_page = _META_CHARSET.search(content[:4096])
-    declared = [name for name in (header, in_page[1].decode("ascii") if in_page else None) if name]
-    multibyte = any(byte >= 0x80 for byte in content[: 256 * 1024])
-    if not multibyte:
-        return content.decode("ascii", "replace"), False
-    try:
-        return content.decode("utf-8"), bool(declared) and not any("utf" in name.lower() for name in declared)
-    except UnicodeDecodeError:
-        pass
-    for name in [one for one in declared if "utf-8" not in one.lower() and "utf8" not in one.lower()]:
-        try:
-            text = content.decode("windows-1252" if name.lower() in ("iso-8859-1", "latin1") else name)
-        except (LookupError, UnicodeDecodeError):
-            continue
-        return text, False
-    cut = content.decode("utf-8", "ignore")
-    if len(cut.encode()) > 0.995 * len(content):  # a few broken bytes in UTF-8
-        return content.decode("utf-8", "replace"), True
-    cyrillic = sum(byte >= 0xC0 for byte in content) > 0.1 * len(content)
-    return content.decode("windows-1251" if cyrillic else "windows-1252", "replace"), True
-
-
 def _parse(text: str) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the page was nested so deep that its tags had to be flattened."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.translate(_CONTROL))
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     if not text.strip():
         return None, False
     try:
@@ -176,11 +143,6 @@ def _is_deep(text: str) -> bool:
         depth = max(0, depth + (-1 if match[1] else 1))
         deepest = max(deepest, depth)
     return deepest > _DEEP
-
-
-def plain_text_of(text: str) -> str:
-    """All text of a page by another parser; the oracle of tests."""
-    return BeautifulSoup(text, "html.parser").get_text(" ")
 
 
 def _base(root: HtmlElement, url: str) -> str:

@@ -1,0 +1,143 @@
+"""The middle of the house: `extract(capture, site)` is pure. No Scrapy, no I/O, no clock."""
+
+from __future__ import annotations
+
+from cluster_archive import __version__
+from cluster_archive.captures import Capture
+from cluster_archive.document import Document, page_kind, read_cards, read_document
+from cluster_archive.errors import NotAnArticle
+from cluster_archive.extract.body import BodyPlace, find_body, is_protected
+from cluster_archive.extract.dates import page_evidence
+from cluster_archive.extract.images import find_attachments, find_images
+from cluster_archive.extract.metadata import (
+    find_alternates,
+    find_authors,
+    find_summary,
+    find_terms,
+    find_title,
+    own_address,
+)
+from cluster_archive.extract.takeaways import Takeaways, find_takeaways, listed_items
+from cluster_archive.extract.text import body_text, inline_text
+from cluster_archive.items import (
+    Article,
+    DateEvidence,
+    Evidence,
+    Issue,
+    Provenance,
+    content_hash,
+    word_count,
+)
+from cluster_archive.sites.model import Selectors, Site
+from cluster_archive.urls import url_id
+
+__all__ = ["EXTRACTOR", "date_evidence", "extract"]
+
+EXTRACTOR = f"cluster_archive {__version__}"
+"""What the dataset names as its extractor."""
+
+
+def extract(capture: Capture, site: Site, document: Document | None = None) -> Article:
+    """The article that a capture holds, as far as its own page tells. `document` where the page was read already.
+
+    Raises NotAnArticle, and nothing else, whatever the bytes are: ``status``, ``cut``, ``not-html``, or the kind of page
+    that it is instead (``listing``, ``attachment``, ``page``, ``other``).
+    """
+    if capture.status != 200:
+        raise NotAnArticle("status")
+    if capture.truncated is not None:
+        raise NotAnArticle("cut")
+    document = document if document is not None else read_document(capture)
+    if document is None:
+        raise NotAnArticle("not-html")
+    kind = page_kind(document, site)
+    if kind not in ("article", "project", "part"):
+        raise NotAnArticle(kind)
+    return _article(capture, site, document)
+
+
+def date_evidence(capture: Capture, site: Site, document: Document | None = None) -> tuple[DateEvidence, ...]:
+    """All that a page says of its own date: its markup, its address, its text near the title."""
+    document = document if document is not None else read_document(capture)
+    return () if document is None else page_evidence(document, capture, site, own_address(document))
+
+
+def _article(capture: Capture, site: Site, document: Document) -> Article:
+    selectors = site.selectors_at(capture.captured_at.date())
+    canonical = own_address(document)
+    title, title_evidence = find_title(document, selectors, site)
+    protected = is_protected(document)
+    place = None if protected else find_body(document, selectors, title)
+    body = body_text(place.blocks) if place else ""
+    takeaways = _takeaways(document, selectors, place)
+    items = takeaways.items if takeaways else ()
+    elements, left_out = (place.elements, place.left_out) if place else ((), lambda _: False)
+    images, featured = find_images(document, selectors, elements, left_out)
+    categories, tags = find_terms(document)
+    evidence = page_evidence(document, capture, site, canonical)
+    first = evidence[0] if evidence else None
+    cards = {card.role: card for card in reversed(read_cards(document, site))}
+    previous, following = cards.get("previous"), cards.get("next")
+    return Article(
+        id=url_id(canonical),
+        site=site.name,
+        url=capture.url,
+        canonical_url=canonical,
+        language=document.language or site.language,
+        title=title,
+        date=first.day if first else None,
+        published_at=first.moment if first else None,
+        modified_at=next((one.modified for one in evidence if one.modified), None),
+        date_source=first.source if first else None,
+        date_not_before=previous.day if previous and not first else None,
+        date_not_after=following.day if following and not first else None,
+        authors=find_authors(document),
+        categories=categories,
+        tags=tags,
+        summary=find_summary(document),
+        body=body,
+        key_takeaways=items,
+        image_links=tuple(image.url for image in images),
+        images=images,
+        attachments=find_attachments(document, elements, left_out),
+        previous_url=previous.url if previous else None,
+        next_url=following.url if following else None,
+        alternates=find_alternates(document),
+        word_count=word_count(body),
+        content_hash=content_hash(title, body, items),
+        first_seen_at=capture.captured_at,
+        last_seen_at=capture.captured_at,
+        issues=_issues(document, protected=protected),
+        provenance=Provenance(
+            title=title_evidence,
+            date=_date_provenance(first),
+            body=Evidence(method=place.method, selector=place.selector, url=document.url) if body and place else None,
+            key_takeaways=Evidence(method=takeaways.method, raw=takeaways.cue, url=document.url) if takeaways else None,
+            image_links=Evidence(method="page", selector=featured, url=document.url) if images else None,
+        ),
+        warc=capture.ref,
+        extractor=EXTRACTOR,
+    )
+
+
+def _takeaways(document: Document, selectors: Selectors, place: BodyPlace | None) -> Takeaways | None:
+    """By the site's correction where it matches something, else by cue."""
+    for selector in selectors.takeaways:
+        for element in document.select(selector):
+            if items := listed_items(element):
+                return Takeaways(items=items, cue=inline_text(element)[:300], method="selector")
+    return find_takeaways(place.blocks) if place else None
+
+
+def _date_provenance(evidence: DateEvidence | None) -> Evidence | None:
+    if evidence is None:
+        return None
+    return Evidence(method=evidence.source, selector=evidence.selector, raw=evidence.raw, url=evidence.seen_on)
+
+
+def _issues(document: Document, *, protected: bool) -> tuple[Issue, ...]:
+    """Doubts about the page as a whole; what is missing is said once all evidence is in (curate)."""
+    issues = [Issue(field="body", code=code, detail=None) for code in document.issues]
+    if protected:
+        issues.append(Issue(field="body", code="protected", detail="the page asks for a password"))
+    return tuple(issues)

@@ -1,0 +1,215 @@
+"""Title, people, terms, summary and language versions of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from cluster_archive.document import Document
+from cluster_archive.extract.furniture import is_furniture
+from cluster_archive.extract.text import fold, inline_text
+from cluster_archive.items import Alternate, Evidence
+from cluster_archive.sites.model import Selectors, Site
+from cluster_archive.urls import canonical_url, host_port
+
+ARTICLE_TYPES = frozenset(
+    "Article NewsArticle BlogPosting ReportageNewsArticle AnalysisNewsArticle OpinionNewsArticle BackgroundNewsArticle Report"
+    " TechArticle ScholarlyArticle SocialMediaPosting LiveBlogPosting Review".split()
+)
+"""Types of schema.org that are articles."""
+
+HEADLINES = ("h1.entry-title", "h1[itemprop~=headline]", "h1.wp-block-post-title", "[itemprop~=headline]", "h1.post-title")
+"""Elements that by their name hold the headline."""
+
+_SEPARATORS = re.compile(r"\s+[|–—»·•:/-]\s+|\s*\|\s*")
+
+
+def article_objects(document: Document) -> Iterator[dict[str, Any]]:
+    """JSON-LD objects of the page that are articles."""
+    for block in document.json_ld:
+        kinds = block.get("@type")
+        if ARTICLE_TYPES.intersection(kinds if isinstance(kinds, list) else [kinds]):
+            yield block
+
+
+def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[str, Evidence | None]:
+    """The title as a reader sees it, without the site's name, and where it stood; empty where the page has none.
+
+    A headline that is there but empty means that the post has no title, whatever `title` says.
+    """
+    empty = False
+    for method, names in (("selector", selectors.title), ("headline", HEADLINES)):
+        for name in names:
+            for element in document.select(name):
+                if _is_of_another(element):
+                    continue
+                if text := _headline(element):
+                    return text, _evidence(document, method, name, text)
+                empty = empty or element.tag == "h1"
+    headlines = [element for element in document.root.iter("h1") if not _is_of_another(element) and _headline(element)]
+    stated = _stated(document, site)
+    for element in headlines:  # the one that the page's own metadata says too
+        text = _headline(element)
+        if any(_same(text, other) for other, _ in stated):
+            return text, _evidence(document, "h1", "h1", text)
+    if headlines and not _is_site_name(_headline(headlines[0]), document, site):
+        text = _headline(headlines[0])
+        return text, _evidence(document, "h1", "h1", text)
+    if empty:
+        return "", None
+    for text, method in stated:
+        return text, _evidence(document, method, None, text)
+    return "", None
+
+
+def _headline(element: HtmlElement) -> str:
+    return fold(inline_text(element))
+
+
+def _is_of_another(element: HtmlElement) -> bool:
+    """Whether a headline stands in a teaser of another post, or in furniture."""
+    return any(
+        re.search(r"(?:^|\s)(?:post-item|post-related|portfolio-item|fixed-nav\S*)(?:\s|$)", above.get("class") or "")
+        or (is_furniture(above) and above.tag != "figcaption" and "header" not in (above.get("class") or ""))
+        for above in element.iterancestors()
+    )
+
+
+def _evidence(document: Document, method: str, selector: str | None, raw: str) -> Evidence:
+    return Evidence(method=method, selector=selector, raw=raw[:300], url=document.url)
+
+
+def _stated(document: Document, site: Site) -> list[tuple[str, str]]:
+    """Titles that the metadata states, best first, without the site's name."""
+    found: list[tuple[str, str]] = []
+    for block in article_objects(document):
+        if isinstance(block.get("headline"), str):
+            found.append((block["headline"], "json-ld"))
+    for name in ("og:title", "twitter:title", "dc.title", "citation_title"):
+        if text := document.meta(name):
+            found.append((text, name))
+    for element in document.root.iter("title"):
+        if element.getparent() is not None and element.getparent().tag != "svg":
+            found.append((element.text_content(), "title"))
+            break
+    cleaned = [(without_site_name(fold(text), document, site), method) for text, method in found]
+    return [(text, method) for text, method in cleaned if text]
+
+
+def without_site_name(text: str, document: Document, site: Site) -> str:
+    """A title without the name of the site at its end or head."""
+    names = {fold(name).casefold() for name in (site.title, document.meta("og:site_name", "application-name")) if name}
+    if text.casefold() in names:
+        return ""
+    pieces = list(_SEPARATORS.finditer(text))
+    if pieces and text[pieces[-1].end() :].casefold() in names:
+        return text[: pieces[-1].start()]
+    if pieces and text[: pieces[0].start()].casefold() in names:
+        return text[pieces[0].end() :]
+    for name in names:  # the name itself may hold a separator
+        if text.casefold().endswith(name):
+            return _SEPARATORS.sub(" ", text[: -len(name)]).strip() if _SEPARATORS.search(text[: -len(name)] + " ") else text
+    return text
+
+
+def _is_site_name(text: str, document: Document, site: Site) -> bool:
+    return not without_site_name(text, document, site)
+
+
+def _same(one: str, other: str) -> bool:
+    def letters(text: str) -> str:
+        return re.sub(r"\W+", "", text).casefold()
+
+    short, long = sorted((letters(one), letters(other)), key=len)
+    return bool(short) and (short == long or (len(short) > 15 and long.startswith(short)))
+
+
+def find_authors(document: Document) -> tuple[str, ...]:
+    """Names of the authors as the page shows or states them."""
+    places = (
+        ".post-meta .vcard.author .fn",
+        ".author-date .vcard.author",
+        ".entry-meta .author .fn",
+        ".byline .author",
+        ".wp-block-post-author__name",
+        ".wp-block-post-author-name",
+        "[itemprop~=author] [itemprop~=name]",
+        "[rel~=author]",
+    )
+    for place in places:
+        names = [inline_text(one) for one in document.select(place) if not _in_comment_or_teaser(one)]
+        if any(names):
+            return tuple(dict.fromkeys(name for name in names if name))
+    names = []
+    for block in article_objects(document):
+        stated = block.get("author")
+        for one in stated if isinstance(stated, list) else [stated]:
+            name = one.get("name") if isinstance(one, dict) else one
+            if isinstance(name, str) and fold(name) and not name.startswith("http"):
+                names.append(fold(name))
+    if not names and (stated := document.meta("author", "dc.creator", "article:author")) and "://" not in stated:
+        names = [fold(stated)]
+    return tuple(dict.fromkeys(names))
+
+
+def _in_comment_or_teaser(element: HtmlElement) -> bool:
+    return any(
+        re.search(r"(?:^|\s)(?:comment\S*|post-item|post-related|author-box|fixed-nav\S*)(?:\s|$)", above.get("class") or "")
+        for above in element.iterancestors()
+    )
+
+
+def find_terms(document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Categories and tags as the page names them."""
+    categories = _terms(
+        document,
+        (".post-meta .meta-categories a", ".entry-meta .cat-links a", ".cat-links a", ".taxonomy-category a", "a[rel~=category]"),
+    )
+    if not categories:
+        categories = tuple(dict.fromkeys(fold(one) for one in document.metas.get("article:section", ()) if fold(one)))
+    tags = _terms(
+        document,
+        (".post-meta .mata-tags a", ".post-meta .meta-tags a", ".tags-links a", ".taxonomy-post_tag a", ".post-tags a", "a[rel~=tag]:not([rel~=category])"),
+    )
+    if not tags:
+        tags = tuple(dict.fromkeys(fold(one) for one in document.metas.get("article:tag", ()) if fold(one)))
+    return categories, tuple(tag for tag in tags if tag not in categories)
+
+
+def _terms(document: Document, places: tuple[str, ...]) -> tuple[str, ...]:
+    for place in places:
+        names = [inline_text(one) for one in document.select(place) if not _in_comment_or_teaser(one)]
+        if any(names):
+            return tuple(dict.fromkeys(name for name in names if name))
+    return ()
+
+
+def find_summary(document: Document) -> str | None:
+    """The page's own description."""
+    text = document.meta("description", "og:description", "twitter:description", "dc.description")
+    return fold(text) or None if text else None
+
+
+def find_alternates(document: Document) -> tuple[Alternate, ...]:
+    """Other language versions that the page names (`link rel=alternate hreflang`)."""
+    found: dict[str, Alternate] = {}
+    own = canonical_url(document.url)
+    for link in document.select("link[rel~=alternate][hreflang]"):
+        url, language = document.absolute(link.get("href")), (link.get("hreflang") or "").strip()
+        if url and language.lower() != "x-default" and canonical_url(url) != own:
+            found.setdefault(language, Alternate(language=language, url=url))
+    return tuple(found.values())
+
+
+def own_address(document: Document) -> str:
+    """The canonical URL of the page: what it states, where that is on its own host and no front page; else its address."""
+    stated = document.canonical
+    if stated is None or host_port(stated).removeprefix("www.") != host_port(document.url).removeprefix("www."):
+        return canonical_url(document.url)
+    if urlsplit(stated).path in ("", "/") and urlsplit(document.url).path not in ("", "/"):
+        return canonical_url(document.url)
+    return canonical_url(stated)

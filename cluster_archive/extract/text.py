@@ -1,0 +1,207 @@
+"""Text as a reader sees it: elements in, blocks in reading order out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from lxml.html import HtmlElement
+
+BlockKind = Literal["paragraph", "heading", "item", "table"]
+
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure footer"
+    " form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre section summary table tbody td tfoot th thead"
+    " tr ul".split()
+)
+"""Elements that begin a block of text and end it (HTML Standard, 15.3)."""
+
+HIDDEN_TAGS = frozenset(
+    "applet area audio base button canvas datalist embed frame frameset head iframe input link map math meta noembed"
+    " noframes noscript object option param progress rp rt script select source style svg template textarea title track"
+    " video".split()
+)
+"""Elements whose text is not text of the page."""
+
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+LISTS = frozenset("ul ol menu dir".split())
+_BOLD = frozenset("b strong".split())
+
+_BREAK = "\x1e"  # stands for <br> until a block is folded; no page holds it (document.encoding)
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
+_BREAKS = re.compile(rf"\s*{_BREAK}\s*")
+_PARAGRAPHS = re.compile(rf"(?:\s*{_BREAK}\s*){{2,}}")
+_WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block of text."""
+
+    kind: BlockKind
+    """What it is in the page's markup."""
+    text: str
+    """Its text; a line break inside stands for one `<br>`."""
+    element: HtmlElement
+    """The element that it stands in."""
+    list: HtmlElement | None = None
+    """The innermost list of an item."""
+    depth: int = 0
+    """How many lists an item stands in."""
+    bold: bool = False
+    """Whether all of it is bold."""
+
+    @property
+    def line(self) -> str:
+        """The block as the dataset's body has it."""
+        return f"- {self.text}" if self.kind == "item" else self.text
+
+
+def fold(text: str) -> str:
+    """White space folded into single spaces; soft hyphens and other invisible characters removed. Idempotent."""
+    return " ".join(text.translate(_INVISIBLE).split())
+
+
+def inline_text(element: HtmlElement) -> str:
+    """The visible text of an element on one line."""
+    return " ".join(" ".join(block.text.split("\n")) for block in blocks_of([element]))
+
+
+def body_text(blocks: Iterable[Block]) -> str:
+    """The body of the dataset: blocks with a blank line between."""
+    return "\n\n".join(block.line for block in blocks)
+
+
+def blocks_of(elements: Iterable[HtmlElement], is_left_out: Callable[[HtmlElement], bool] | None = None) -> list[Block]:
+    """The blocks of elements in document order, without those that are left out and what is never text."""
+    reader = _Reader(is_left_out or (lambda _: False))
+    for element in elements:
+        reader.read(element)
+    return reader.blocks
+
+
+class _Reader:
+    """Walks through elements and gathers text until a block ends."""
+
+    def __init__(self, is_left_out: Callable[[HtmlElement], bool]) -> None:
+        self.is_left_out = is_left_out
+        self.blocks: list[Block] = []
+        self.parts: list[str] = []
+        self.letters = self.bold_letters = 0
+        self.bold = 0
+        self.joins = ""  # the drop cap whose word goes on
+
+    def read(self, root: HtmlElement) -> None:
+        """Reads an element without recursion: pages nest deeper than Python calls may."""
+        if not self._enter(root):
+            return
+        waiting: list[tuple[HtmlElement, Iterator[HtmlElement]]] = [(root, iter(root))]
+        while waiting:
+            element, children = waiting[-1]
+            child = next(children, None)
+            if child is None:
+                waiting.pop()
+                self._leave(element)
+                if waiting and element.tail:
+                    self._text(element.tail)
+            elif self._enter(child):
+                waiting.append((child, iter(child)))
+            elif child.tail:
+                self._text(child.tail)
+        self._end_block(root)
+
+    def _enter(self, element: HtmlElement) -> bool:
+        """Begins an element; False where its content is not walked through."""
+        tag = element.tag
+        if not isinstance(tag, str) or tag in HIDDEN_TAGS or self.is_left_out(element):
+            if tag == "hr":
+                self._end_block(element)
+            return False
+        if tag == "br":
+            self.parts.append(_BREAK)
+            return False
+        if tag in BLOCK_TAGS and not is_drop_cap(element):
+            self._end_block(element.getparent() if element.getparent() is not None else element)
+            if tag == "table" and (rows := _data_rows(element)):
+                self.blocks.append(Block(kind="table", text="\n".join(" | ".join(row) for row in rows), element=element))
+                return False
+        if tag in _BOLD:
+            self.bold += 1
+        if element.text:
+            self._text(element.text, verbatim=tag == "pre")
+        return True
+
+    def _leave(self, element: HtmlElement) -> None:
+        if element.tag in _BOLD:
+            self.bold -= 1
+        if is_drop_cap(element):
+            self.joins = fold(element.text_content())
+        elif element.tag in BLOCK_TAGS:
+            self._end_block(element)
+
+    def _text(self, text: str, *, verbatim: bool = False) -> None:
+        if self.joins and text.strip():
+            if text[0].isspace() and self.joins not in _WORDS_OF_ONE_LETTER:
+                text = text.lstrip()
+            self.joins = ""
+        count = sum(map(str.isalnum, text))
+        self.letters += count
+        self.bold_letters += count if self.bold else 0
+        self.parts.append(text.replace("\n", _BREAK) if verbatim else text)
+
+    def _end_block(self, element: HtmlElement) -> None:
+        """Makes what was gathered into blocks: two and more line breaks part them, a single one stays inside."""
+        if not self.parts:
+            return
+        text = "".join(self.parts)
+        bold = 0 < self.letters == self.bold_letters
+        self.parts, self.letters, self.bold_letters, self.joins = [], 0, 0, ""
+        for paragraph in _PARAGRAPHS.split(text) if _BREAK in text else [text]:
+            lines = [folded for line in _BREAKS.split(paragraph) if (folded := fold(line))]
+            if lines:
+                self._add("\n".join(lines), element, bold=bold)
+
+    def _add(self, text: str, element: HtmlElement, *, bold: bool) -> None:
+        item = next(iter_up(element, "li"), None)
+        if item is None:
+            heading = any(True for _ in iter_up(element, *HEADINGS))
+            self.blocks.append(Block(kind="heading" if heading else "paragraph", text=text, element=element, bold=bold))
+            return
+        before = self.blocks[-1] if self.blocks else None
+        if before is not None and before.kind == "item" and before.element is item:
+            self.blocks[-1] = Block(
+                kind="item", text=f"{before.text}\n{text}", element=item, list=before.list, depth=before.depth
+            )
+            return
+        above = [one for one in item.iterancestors() if one.tag in LISTS]
+        self.blocks.append(
+            Block(kind="item", text=text, element=item, list=above[0] if above else None, depth=len(above), bold=bold)
+        )
+
+
+def iter_up(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
+    """The element and those above it that have one of the tags, innermost first."""
+    if element.tag in tags:
+        yield element
+    yield from element.iterancestors(*tags)
+
+
+def is_drop_cap(element: HtmlElement) -> bool:
+    """Whether an element holds the first letter of a word that goes on behind it."""
+    name = element.get("class")
+    return bool(name) and bool(re.search(r"\b(?:drop-?cap|first-letter)", name or "", re.IGNORECASE)) and len(element) == 0
+
+
+def _data_rows(table: HtmlElement) -> list[list[str]]:
+    """The cells of a table that holds data, row by row; none where it serves the layout: its cells hold lists, headings,
+    pictures or tables, or it has a single cell a row."""
+    if next(table.iter(*HEADINGS, *LISTS, "img", "iframe", "form"), None) is not None:
+        return []
+    if next(table.iterdescendants("table"), None) is not None:
+        return []
+    rows = [[inline_text(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+    rows = [row for row in rows if any(row)]
+    return rows if sum(len(row) > 1 for row in rows) >= max(1, len(rows) / 2) else []
+
