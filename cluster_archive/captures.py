@@ -153,9 +153,7 @@ def read_message(data: bytes, method: str = "GET") -> Message:
             protocol=None, status=None, headers=(), complete=False,
         )  # fmt: skip
     headers = _read_headers(data[position:stop])
-    wire_body, payload, complete = _read_body(
-        data[stop:], headers, bodiless=method == "HEAD" or status in _BODILESS
-    )
+    wire_body, payload, complete = _read_body(data[stop:], headers, bodiless=method == "HEAD" or status in _BODILESS)
     return Message(
         interim=data[:position],
         head=data[position:stop],

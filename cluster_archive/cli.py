@@ -29,9 +29,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main() -> NoReturn:
     """The console script: runs the command and ends with its exit code (docs/cli.md)."""
-    logging.getLogger().addHandler(
-        RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
-    )
+    handler = RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
+    handler.addFilter(_concerns_the_operator)
+    logging.getLogger().addHandler(handler)
     try:
         sys.exit(commands.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
@@ -44,6 +44,12 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.SIGINT)
+
+
+def _concerns_the_operator(record: logging.LogRecord) -> bool:
+    """Our own warnings, and errors of libraries; a single address that failed is told in the report."""
+    is_single_address = record.name.startswith("scrapy.downloadermiddlewares.retry")
+    return record.name.startswith("cluster_archive") or (record.levelno >= logging.ERROR and not is_single_address)
 
 
 @click.group(
@@ -143,9 +149,7 @@ def crawl(
     """
     from cluster_archive.sites import site_named
 
-    known = [
-        site_named(name, folders) for name in site
-    ]  # all are looked up before the first is asked for anything
+    known = [site_named(name, folders) for name in site]  # all are looked up before the first is asked for anything
     overrides["ARCHIVE_OUTPUT"] = str(output)
     if dry_run:
         sys.exit(max(_dry_run(one, overrides, as_json) for one in known))
@@ -172,18 +176,16 @@ def _crawl_each(sites: list[Site], overrides: dict[str, Any], as_json: bool) -> 
         child = get_context("spawn").Process(target=_crawl_in_child, args=(site.source, overrides, as_json))
         child.start()
         child.join()
-        worst = max(
-            worst, child.exitcode if child.exitcode and child.exitcode > 0 else int(bool(child.exitcode))
-        )
+        worst = max(worst, child.exitcode if child.exitcode and child.exitcode > 0 else int(bool(child.exitcode)))
     return worst
 
 
 def _crawl_in_child(source: str, overrides: dict[str, Any], as_json: bool) -> None:
     from cluster_archive.sites import site_of
 
-    logging.getLogger().addHandler(
-        RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
-    )
+    handler = RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
+    handler.addFilter(_concerns_the_operator)
+    logging.getLogger().addHandler(handler)
     try:
         sys.exit(_crawl_one(site_of(source, "site"), overrides, as_json))
     except ClusterArchiveError as error:
@@ -235,9 +237,7 @@ def _show_report(report: Report, as_json: bool) -> None:
 @commands.command()
 @output_option
 @crawl_options
-@click.option(
-    "--serve", "serve_only", is_flag=True, help="Only serve the built-in site, to look at it in a browser."
-)
+@click.option("--serve", "serve_only", is_flag=True, help="Only serve the built-in site, to look at it in a browser.")
 @json_option
 def demo(output: Path, overrides: dict[str, Any], serve_only: bool, as_json: bool) -> None:
     """Crawl the built-in site: a small cluster organisation's news, served on this machine.
@@ -276,9 +276,7 @@ def demo(output: Path, overrides: dict[str, Any], serve_only: bool, as_json: boo
 
 @commands.command()
 @click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Collection to write into."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Collection to write into.")
 @click.option("--site", "name", help="Use this site's rules instead of those kept in the archive.")
 @sites_option
 @json_option
@@ -315,15 +313,11 @@ def verify(path: tuple[Path, ...], as_json: bool) -> None:
     """
     paths = list(path) or sorted(folder.parent for folder in Path("output").glob("*/archive"))
     if not paths:
-        raise click.UsageError(
-            "There is no collection under output/; name a collection's folder or a WARC file."
-        )
+        raise click.UsageError("There is no collection under output/; name a collection's folder or a WARC file.")
     faults = _verify_all(paths, as_json)
     if not as_json:
         err.print(
-            f"{len(paths)} checked, {faults} fault(s) found."
-            if faults
-            else f"{len(paths)} checked, nothing wrong."
+            f"{len(paths)} checked, {faults} fault(s) found." if faults else f"{len(paths)} checked, nothing wrong."
         )
     sys.exit(ExitCode.FAULTS_FOUND if faults else ExitCode.COMPLETE)
 
@@ -414,11 +408,7 @@ def sites_probe(url: str, as_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="cluster-archive-") as folder:
         report = crawl_site(site_for_url(url), {"ARCHIVE_OUTPUT": folder, "ARCHIVE_DRY_RUN": True})
         found = probe_report(
-            (
-                capture
-                for warc in sorted(Path(folder).glob("*/archive/*.warc.gz"))
-                for capture in read_captures(warc)
-            ),
+            (capture for warc in sorted(Path(folder).glob("*/archive/*.warc.gz")) for capture in read_captures(warc)),
             url,
         )
     if as_json:

@@ -30,14 +30,14 @@ def crawl_site(site: Site, overrides: Mapping[str, Any]) -> Report:
     """
     settings = Settings()
     settings.setmodule("cluster_archive.settings", priority="project")
-    settings.setdict(dict(overrides), priority="cmdline")
+    settings.setdict({"LOG_INSTALL_ROOT_HANDLER": False, **overrides}, priority="cmdline")
     logging.getLogger().setLevel(logging.INFO)
-    process = CrawlerProcess(settings, install_root_handler=False)
+    process = CrawlerProcess(settings)
     crawler = process.create_crawler(NewsSpider)
     errors: list[BaseException] = []
 
     def note(failure: Failure) -> None:
-        errors.append(failure.value)
+        errors.append(failure.value or ClusterArchiveError("The crawl failed."))
 
     process.crawl(crawler, site=site).addErrback(note)
     extension = crawler.get_extension(ArchiveRun) if crawler._extensions else None

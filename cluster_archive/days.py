@@ -32,13 +32,18 @@ _MONTH_NUMBERS = {
 _AMBIGUOUS = {
     part
     for part in _MONTH_NUMBERS
-    if len({number for names in _MONTHS.values() for number, name in enumerate(names.split(), 1) if name.startswith(part)}) > 1
+    if len(
+        {number for names in _MONTHS.values() for number, name in enumerate(names.split(), 1) if name.startswith(part)}
+    )
+    > 1
 }
 """Beginnings that mean one month in one language and another in another (``mar``, ``jun``…): full names decide."""
 
 _ISO = re.compile(r"\b((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.])(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?((?:19|20)\d{2})(?!\d)")
-_WORDS = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)")
+_WORDS = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)"
+)
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
 
 

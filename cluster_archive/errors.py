@@ -75,7 +75,7 @@ class RobotsForbid(ClusterArchiveError):
     exit_code = ExitCode.ROBOTS_FORBID
 
 
-class NotAnArticle(Exception):  # noqa: N818 - it is an answer, not an error
+class NotAnArticle(Exception):
     """The page is not an article; `reason` is a short code such as ``listing``."""
 
     def __init__(self, reason: str) -> None:

@@ -15,7 +15,6 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from cluster_archive import demo
 from cluster_archive.archive import Collection, WarcWriter, finish_open_files
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
 from cluster_archive.run import Run, Wishes, run_log, warc_info
@@ -63,9 +62,7 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
     state = State.open(collection.state)
     state.begin()
-    return Run(
-        verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes
-    )
+    return Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
 
 
 def _wishes(settings: BaseSettings) -> Wishes:
@@ -110,7 +107,7 @@ class ArchiveRun:
         try:
             self.close(reason)
         except ArchiveNotWritable as error:
-            logger.error("%s", error)  # noqa: TRY400 - the sentence is the message
+            logger.error("%s", error)
             self.stopped_by = (ExitCode.NOT_WRITABLE, str(error))
 
     def close(self, reason: str) -> None:
@@ -142,9 +139,9 @@ class Progress:
 
     def __init__(self, crawler: Crawler) -> None:
         archive_run = crawler.get_extension(ArchiveRun) if crawler._extensions else None
-        self._run = archive_run.run if archive_run else getattr(crawler.spider, "run", None)
-        if self._run is None:
+        if archive_run is None:
             raise NotConfigured
+        self._run = archive_run.run
         self._bar = Bar(
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
@@ -195,7 +192,11 @@ class DemoServer:
 
     def __init__(self, crawler: Crawler) -> None:
         site = getattr(crawler.spider, "site", None)
-        if site is None or site.name != "demo" or not site.home.startswith(demo.BULGARIAN):
+        if site is None or site.name != "demo":
+            raise NotConfigured
+        from cluster_archive import demo  # here, since no other crawl needs a web server
+
+        if not site.home.startswith(demo.BULGARIAN):
             raise NotConfigured
         try:
             self._server = demo.serve()

@@ -16,6 +16,10 @@ REASONS: tuple[tuple[str, str], ...] = (
 """Scrapy's exceptions by name, since older Scrapy lacks some."""
 
 
+DECISIONS = frozenset({"robots", "out-of-scope", "ignored-address", "redirects-to-known", "address-refused"})
+"""Reasons not to ask; asking again would end the same way."""
+
+
 def reason_of(error: BaseException) -> str:
     """The code of a failure; for a request that a middleware ignored, the reason that it gave."""
     if isinstance(error, IgnoreRequest):
@@ -28,5 +32,5 @@ def reason_of(error: BaseException) -> str:
 
 
 def is_decision(error: BaseException) -> bool:
-    """Whether not asking was decided (robots.txt, scope), rather than the asking failed."""
-    return isinstance(error, IgnoreRequest) and not str(error).startswith(("robots-", "host-"))
+    """Whether not asking was decided, rather than the asking failed."""
+    return reason_of(error) in DECISIONS

@@ -48,7 +48,7 @@ TRUNCATED = {
 """`WARC-Truncated` by the name of Scrapy's exception."""
 
 
-class AddressRefused(Exception):  # noqa: N818 - the field's word
+class AddressRefused(Exception):
     """A name or number leads to an address that is not public and that the operator did not name."""
 
     reason_code = "address-refused"
@@ -128,9 +128,7 @@ def _capturing(protocol_class: type) -> type:
         _pending: dict[bytes, _Recording]
 
         def request(self, request: Any) -> Any:
-            request.__dict__.pop(
-                "writeTo", None
-            )  # Twisted sends the same object again when a kept connection is dead
+            request.__dict__.pop("writeTo", None)  # Twisted sends the same object again when a kept connection is dead
             found = request.headers.getRawHeaders(TOKEN) or [getattr(request, "_archive_token", None)]
             request._archive_token = found[0]
             request.headers.removeHeader(TOKEN)
@@ -178,9 +176,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         self._serial = itertools.count()
         pool = getattr(self, "_pool", None)
         if pool is None:
-            raise ClusterArchiveError(
-                "This Scrapy cannot be captured from: HTTP11DownloadHandler._pool is gone."
-            )
+            raise ClusterArchiveError("This Scrapy cannot be captured from: HTTP11DownloadHandler._pool is gone.")
         pool._factory = _capturing_factory(pool._factory, self._pending)
         self._guard: AddressGuard | None = None
 
@@ -265,7 +261,7 @@ class AddressGuard:
         hostName: str,
         portNumber: int = 0,
         *args: Any,
-        **kwargs: Any,  # noqa: N803
+        **kwargs: Any,
     ) -> Any:
         """Resolves through the resolver behind; addresses that are not public are left out and noted."""
         place = f"{hostName.strip('[]').lower()}:{portNumber}"

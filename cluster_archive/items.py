@@ -12,6 +12,9 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from cluster_archive.captures import RecordRef
 
+Day = date
+"""A calendar day; under another name since `Article` has a field called `date`."""
+
 SCHEMA_VERSION = "1"
 
 ImageRole = Literal["featured", "inline", "gallery", "background"]
@@ -116,7 +119,7 @@ class Article:
     """BCP 47 primary language tag, for instance ``bg``."""
     title: str
     """Title as a reader sees it, without the site's name; empty where the page has none."""
-    date: date | None
+    date: Day | None
     """Calendar day of publication in the site's time zone."""
     published_at: datetime | None
     """Moment of publication, UTC, only where a moment is known."""
@@ -124,9 +127,9 @@ class Article:
     """Moment of the last change that the site states, UTC."""
     date_source: EvidenceSource | None
     """Which kind of evidence gave `date`."""
-    date_not_before: date | None
+    date_not_before: Day | None
     """Earliest possible day, where no evidence gives the day."""
-    date_not_after: date | None
+    date_not_after: Day | None
     """Latest possible day, where no evidence gives the day."""
     authors: tuple[str, ...] = ()
     """Names as the page shows them."""
@@ -245,7 +248,7 @@ def from_json(kind: type[T], value: Any) -> T:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
@@ -257,7 +260,8 @@ def _from_json(kind: Any, value: Any) -> Any:
     if get_origin(kind) in (Union, UnionType):
         return _from_json(next(one for one in get_args(kind) if one is not type(None)), value)
     if is_dataclass(kind):
-        return kind(**{name: _from_json(_hints(kind)[name], inner) for name, inner in value.items()})  # type: ignore[operator]
+        make: Any = kind  # for mypy a dataclass is no callable
+        return make(**{name: _from_json(_hints(make)[name], inner) for name, inner in value.items()})
     if kind is datetime:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))
     return date.fromisoformat(value) if kind is date else value

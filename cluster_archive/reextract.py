@@ -59,9 +59,7 @@ def warc_files(sources: Sequence[Path]) -> list[Path]:
             folder = source / "archive" if (source / "archive").is_dir() else source
             found = sorted(path for path in folder.iterdir() if path.name.endswith((".warc.gz", ".warc")))
             if not found:
-                raise BadArchive(
-                    f"{source} holds no WARC files; name a collection's folder or a .warc.gz file."
-                )
+                raise BadArchive(f"{source} holds no WARC files; name a collection's folder or a .warc.gz file.")
             files.extend(found)
         elif not source.exists():
             raise BadArchive(f"{source} does not exist; name a collection's folder or a .warc.gz file.")

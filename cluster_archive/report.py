@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,11 @@ class Tally:
     """Lines that have a value, by field."""
     issues: Counter[str] = field(default_factory=Counter)
     """Issues of the lines, by `field code`."""
+
+    def plain(self) -> dict[str, Any]:
+        """The counts as JSON values, each counter sorted, so that reports compare line by line."""
+        counts = {part.name: getattr(self, part.name) for part in fields(self)}
+        return {name: dict(sorted(value.items())) if isinstance(value, Counter) else value for name, value in counts.items()}
 
     def count_line(self, article: Article) -> None:
         """Counts a line of the dataset."""

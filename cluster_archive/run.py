@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import platform
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from typing import Any
 
 from cluster_archive import __version__
 from cluster_archive.archive import Collection, WarcWriter, build_index
-from cluster_archive.captures import Capture, Exchange, capture_of
+from cluster_archive.captures import Capture, Exchange, capture_of, read_message
 from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
 from cluster_archive.discover import Found, Link, discover
@@ -83,7 +84,7 @@ class Run:
         state: State,
         now: Callable[[], datetime],
         writer: WarcWriter | None = None,
-        wishes: Wishes = Wishes(),  # noqa: B008 - a frozen value
+        wishes: Wishes = Wishes(),
     ) -> None:
         self.verb = verb
         self.site = site
@@ -175,7 +176,13 @@ class Run:
         self.tally.bytes_received += len(exchange.response)
         if ref is None:
             return None
-        capture = capture_of(exchange, ref)
+        capture = capture_of(
+            exchange.url,
+            read_message(exchange.response, exchange.method),
+            captured_at=exchange.started,
+            truncated=exchange.truncated,
+            ref=ref,
+        )
         self.state.keep_capture(capture)
         return capture
 
@@ -236,13 +243,9 @@ class Run:
 
     def _follow(self, links: tuple[Link, ...], via: str, depth: int) -> bool:
         """Puts links into the frontier; whether any was new. Some are only worth asking for if an article was new."""
-        new = self.state.add(
-            [self._entry(link.url, link.kind, via, depth) for link in links if not link.only_if_news]
-        )
+        new = self.state.add([self._entry(link.url, link.kind, via, depth) for link in links if not link.only_if_news])
         if any(entry.kind in ("article", "project") for entry in new):
-            self.state.add(
-                [self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news]
-            )
+            self.state.add([self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news])
         return bool(new)
 
     def _count(self, capture: Capture, entry: Entry | None, kind: str, news: bool) -> None:
@@ -326,9 +329,9 @@ class Run:
             started=utc(self.started),
             ended=utc(self.now()),
             exit_code=int(code),
-            verdict=verdict_of(code, self.tally, len(failures), what or self._what(code)),
+            verdict=verdict_of(code, self.tally, len(failures), what or self._what(code, failures)),
             new_articles=self.tally.articles - self._articles_before,
-            tally=_plain(asdict(self.tally)),
+            tally=self.tally.plain(),
             failures=failures,
             warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
             software=software(),
@@ -348,10 +351,14 @@ class Run:
             return ExitCode.LIMIT_REACHED
         return ExitCode.COMPLETE
 
-    def _what(self, code: ExitCode) -> str:
-        if code is ExitCode.INCOMPLETE and not self.tally.articles:
-            return "No article was found: try `cluster-archive sites probe` with the site's address."
-        return ""
+    def _what(self, code: ExitCode, failures: list[dict[str, Any]]) -> str:
+        """What to do where there is no article at all."""
+        if code is not ExitCode.INCOMPLETE or self.tally.articles:
+            return ""
+        if failures:
+            reason, _ = Counter(str(failure["reason"]) for failure in failures).most_common(1)[0]
+            return f"Is {self.site.home} the right address, and does the site work? Most said: {reason}."
+        return "No article was found: try `cluster-archive sites probe` with the site's address."
 
     def _log(self, name: str, **line: Any) -> None:
         """Adds a line to one of the run's own files; the archive does not depend on it."""
@@ -386,13 +393,6 @@ def software() -> dict[str, str]:
         "cluster_archive": __version__,
         "python": platform.python_version(),
         **{name: version(name) for name in names},
-    }
-
-
-def _plain(tally: dict[str, Any]) -> dict[str, Any]:
-    """The tally with its counters sorted, so that reports compare line by line."""
-    return {
-        key: dict(sorted(value.items())) if isinstance(value, dict) else value for key, value in tally.items()
     }
 
 

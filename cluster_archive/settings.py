@@ -65,19 +65,18 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
-REFERER_ENABLED = False
 HTTPERROR_ALLOW_ALL = True  # what a failed page says is archived and judged too
 MEMUSAGE_LIMIT_MB = 1024
 
 # Ours: where it goes and what this run does (docs/cli.md; the command line sets these).
 ARCHIVE_OUTPUT = "output"
 ARCHIVE_COLLECTION = None  # the site's name
-ARCHIVE_SITES = []  # folders with more site files
+ARCHIVE_SITES: list[str] = []  # folders with more site files
 ARCHIVE_LIMIT = 0  # articles at the most; 0: all
 ARCHIVE_SINCE = None  # YYYY-MM-DD: leave out posts that are known to be older
 ARCHIVE_PICTURES = True
 ARCHIVE_DRY_RUN = False
 ARCHIVE_OPERATOR = None
 ARCHIVE_CONTACT = None
-ARCHIVE_NAMED_HOSTS = []  # host:port that may be on a private network; filled from the site
+ARCHIVE_NAMED_HOSTS: list[str] = []  # host:port that may be on a private network; filled from the site
 ARCHIVE_WARC_MAX_BYTES = 1_000_000_000

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -140,7 +141,9 @@ class State:
 
         It is given out once in a process; after a crash it is pending again.
         """
-        sql = f"SELECT {_ENTRY} FROM frontier WHERE {self._pending(kinds)} ORDER BY priority DESC, depth, number LIMIT 1"
+        sql = (
+            f"SELECT {_ENTRY} FROM frontier WHERE {self._pending(kinds)} ORDER BY priority DESC, depth, number LIMIT 1"
+        )
         row = self._execute(sql, kinds).fetchone()
         if row is None:
             return None
@@ -150,7 +153,9 @@ class State:
 
     def has_pending(self, kinds: Sequence[str]) -> bool:
         """Whether `take` would give something."""
-        return self._execute(f"SELECT 1 FROM frontier WHERE {self._pending(kinds)} LIMIT 1", kinds).fetchone() is not None
+        return (
+            self._execute(f"SELECT 1 FROM frontier WHERE {self._pending(kinds)} LIMIT 1", kinds).fetchone() is not None
+        )
 
     def pending(self, kinds: Sequence[str]) -> list[Entry]:
         """All pending addresses of these kinds, in the order of finding."""
@@ -167,7 +172,9 @@ class State:
 
     def failed(self, key: str, reason: str) -> None:
         """The address could not be had; the next run asks for it again."""
-        self._execute("UPDATE frontier SET status = 'failed', reason = ?, tries = tries + 1 WHERE key = ?", (reason, key))
+        self._execute(
+            "UPDATE frontier SET status = 'failed', reason = ?, tries = tries + 1 WHERE key = ?", (reason, key)
+        )
 
     def skipped(self, key: str, reason: str) -> None:
         """The address is not asked for."""
@@ -280,11 +287,12 @@ class State:
             if self.is_part(article_id):
                 continue
             rows = self._execute(
-                "SELECT captured_at, content_hash FROM articles WHERE id = ? ORDER BY captured_at, record_id", (article_id,)
+                "SELECT captured_at, content_hash FROM articles WHERE id = ? ORDER BY captured_at, record_id",
+                (article_id,),
             ).fetchall()
             article = self._article(article_id)
             assert article is not None, "the row is there"
-            changes = sum(before[1] != after[1] for before, after in zip(rows, rows[1:], strict=False))
+            changes = sum(before[1] != after[1] for before, after in pairwise(rows))
             yield replace(
                 article,
                 version=1 + changes,
@@ -298,7 +306,8 @@ class State:
 
     def _latest(self, column: str, article_id: str) -> str | None:
         row = self._execute(
-            f"SELECT {column} FROM articles WHERE id = ? ORDER BY captured_at DESC, record_id DESC LIMIT 1", (article_id,)
+            f"SELECT {column} FROM articles WHERE id = ? ORDER BY captured_at DESC, record_id DESC LIMIT 1",
+            (article_id,),
         ).fetchone()
         return row[0] if row else None
 

@@ -68,9 +68,7 @@ class Collection:
 
     def warcs(self) -> list[Path]:
         """The finished WARC files, in order of their names, which is that of their time."""
-        return sorted(
-            path for path in self.archive.glob("*.warc*") if path.name.endswith((".warc.gz", ".warc"))
-        )
+        return sorted(path for path in self.archive.glob("*.warc*") if path.name.endswith((".warc.gz", ".warc")))
 
     def open(self, now: datetime) -> None:
         """Makes the folders and takes the lock; raises CollectionLocked or ArchiveNotWritable."""

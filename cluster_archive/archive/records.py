@@ -167,9 +167,7 @@ def read_records(path: Path, on_fault: Callable[[Fault], None]) -> Iterator[Reco
                     )
 
 
-def _members(
-    file: BinaryIO, start: int, fault: Callable[[int, str], None]
-) -> Iterator[tuple[bytes, int, int]]:
+def _members(file: BinaryIO, start: int, fault: Callable[[int, str], None]) -> Iterator[tuple[bytes, int, int]]:
     """Inflated members with their offset and length; a torn member is reported, and the next whole one looked for."""
     offset, buffer = start, b""
     file.seek(offset)

@@ -23,9 +23,7 @@ def verify_collection(collection: Collection) -> Iterator[Fault]:
     for path in collection.warcs():
         yield from verify_warc(path, known)
     for path in sorted(collection.archive.glob("*.open")):
-        yield _fault(
-            path.name, None, "The file was left open by a run that died.", "The next crawl finishes it."
-        )
+        yield _fault(path.name, None, "The file was left open by a run that died.", "The next crawl finishes it.")
     yield from _verify_index(collection, known)
     yield from _verify_dataset(collection, known)
 
@@ -42,9 +40,7 @@ def verify_warc(path: Path, known: Known | None = None) -> Iterator[Fault]:
         yield from faults
         faults.clear()
         if first and record.type != "warcinfo":
-            yield _fault(
-                path.name, record, "The file does not begin with a warcinfo record.", "Other tools may do so."
-            )
+            yield _fault(path.name, record, "The file does not begin with a warcinfo record.", "Other tools may do so.")
         first = False
         ids.add(record.record_id)
         if record.type in ("request", "response") and (partner := record.get("WARC-Concurrent-To")):
@@ -63,9 +59,7 @@ def verify_warc(path: Path, known: Known | None = None) -> Iterator[Fault]:
     yield from faults
     for record, partner in pairs:
         if partner not in ids:
-            yield _fault(
-                path.name, record, f"Its partner {partner} is missing.", "A record was removed or cut."
-            )
+            yield _fault(path.name, record, f"Its partner {partner} is missing.", "A record was removed or cut.")
 
 
 def _verify_record(file: str, record: Record) -> Iterator[Fault]:
@@ -108,17 +102,13 @@ def _verify_index(collection: Collection, known: Known) -> Iterator[Fault]:
             told = known.get(place)
             seen.add(place)
             if told is None:
-                yield _fault(
-                    name, offset, f"No response begins at {place[0]}:{place[1]}.", "Make the index again."
-                )
+                yield _fault(name, offset, f"No response begins at {place[0]}:{place[1]}.", "Make the index again.")
             elif (told[2], str(told[3]), told[1]) != (
                 fields.get("url"),
                 fields.get("length"),
                 fields.get("digest"),
             ):
-                yield _fault(
-                    name, offset, f"It tells otherwise than {place[0]}:{place[1]}.", "Make the index again."
-                )
+                yield _fault(name, offset, f"It tells otherwise than {place[0]}:{place[1]}.", "Make the index again.")
             if line < previous:
                 yield _fault(name, offset, "The lines are out of order.", "Make the index again.")
         previous = line
@@ -155,7 +145,5 @@ def _verify_line(name: str, offset: int, line: bytes, known: Known) -> Iterator[
 
 def _fault(file: str, where: Record | int | None, what: str, advice: str) -> Fault:
     if isinstance(where, Record):
-        return Fault(
-            file=file, offset=where.offset, record_id=where.record_id or None, what=what, advice=advice
-        )
+        return Fault(file=file, offset=where.offset, record_id=where.record_id or None, what=what, advice=advice)
     return Fault(file=file, offset=where, record_id=None, what=what, advice=advice)

@@ -171,9 +171,7 @@ class WarcWriter:
             blocks.append(("application/octet-stream", message.wire_body))
         return [self._side_record("metadata", [*common, *concurrent], kind, block) for kind, block in blocks]
 
-    def _side_record(
-        self, kind: str, headers: list[tuple[str, str]], content_type: str, block: bytes
-    ) -> bytes:
+    def _side_record(self, kind: str, headers: list[tuple[str, str]], content_type: str, block: bytes) -> bytes:
         return make_member(
             [
                 ("WARC-Type", kind),
@@ -230,9 +228,7 @@ class WarcWriter:
             with suppress(OSError):
                 os.ftruncate(self._file, self._size)
                 os.lseek(self._file, self._size, os.SEEK_SET)
-            raise ArchiveNotWritable(
-                f"The WARC file {self._path} cannot be written: {error.strerror}."
-            ) from error
+            raise ArchiveNotWritable(f"The WARC file {self._path} cannot be written: {error.strerror}.") from error
         self._size += len(data)
 
     def _finish(self) -> None:
@@ -268,9 +264,7 @@ def warc_date(moment: datetime) -> str:
 
 def _warc_fields(fields: list[tuple[str, str]]) -> bytes:
     """A block of ``application/warc-fields``; line breaks in a value become spaces."""
-    return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in fields).encode(
-        "utf-8", "replace"
-    )
+    return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in fields).encode("utf-8", "replace")
 
 
 def _level(message: Message) -> int:

@@ -141,4 +141,4 @@ def _sentences(kind: type) -> dict[str, str]:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             text = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
             told[statement.target.id] = " ".join(str(text).split())
-    return {part.name: told.get(part.name, "") for part in fields(kind)}  # type: ignore[arg-type]
+    return {part.name: told.get(part.name, "") for part in fields(kind)}

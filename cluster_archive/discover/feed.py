@@ -33,9 +33,15 @@ def read_feed(content: bytes, capture: Capture, site: Site) -> Found:
         if day is not None:
             evidence.append(
                 DateEvidence(
-                    article_url=canonical_url(address), source="feed", day=day, moment=moment, raw=raw,
-                    selector="pubDate", seen_on=capture.url, captured_at=capture.captured_at,
-                )  # fmt: skip
+                    article_url=canonical_url(address),
+                    source="feed",
+                    day=day,
+                    moment=moment,
+                    raw=raw,
+                    selector="pubDate",
+                    seen_on=capture.url,
+                    captured_at=capture.captured_at,
+                )
             )
     if links:
         links.append(Link(url=_next_page(capture.url), kind="feed", only_if_news=True))

@@ -119,7 +119,7 @@ def _menu(document: Document, site: Site) -> Iterator[Link]:
         seen.add(key)
         told = address_kind(url, site)
         if told in ("listing", "article", "project"):
-            yield Link(url=url, kind=told)  # type: ignore[arg-type]
+            yield Link(url=url, kind=told)
         elif told is None and guesses < MAX_GUESSES and _sounds_like_news(url, element_text(link)):
             guesses += 1
             yield Link(url=url, kind="listing")

@@ -60,10 +60,9 @@ def read_sitemap(content: bytes, capture: Capture, site: Site) -> Found:
     root = parse_xml(content)
     if root is None:
         return Found(kind="sitemap")
-    links, evidence = [], []
-    for element in root:
-        if not isinstance(element.tag, str):
-            continue
+    links: list[Link] = []
+    evidence: list[DateEvidence] = []
+    for element in root.iterchildren(tag=etree.Element):
         name = etree.QName(element).localname
         fields = dict(_fields(element))
         address = absolute_url(fields.get("loc", ""), capture.url)

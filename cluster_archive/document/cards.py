@@ -65,7 +65,16 @@ _ITEMS: tuple[tuple[str, CardRole], ...] = (
 """Teasers of posts on a list or below a post."""
 
 _DATE_PLACES = (".date_label", "span.date", "time[datetime]", ".post-date", ".entry-date", ".date", "time")
-_TITLE_LINKS = ("h1 a[href]", "h2 a[href]", "h3 a[href]", "h4 a[href]", "h5 a[href]", "h6 a[href]", "a.entry-title", "a[href]")
+_TITLE_LINKS = (
+    "h1 a[href]",
+    "h2 a[href]",
+    "h3 a[href]",
+    "h4 a[href]",
+    "h5 a[href]",
+    "h6 a[href]",
+    "a.entry-title",
+    "a[href]",
+)
 
 
 def read_cards(document: Document, site: Site) -> tuple[Card, ...]:
@@ -78,7 +87,11 @@ def read_cards(document: Document, site: Site) -> tuple[Card, ...]:
     seen: set[HtmlElement] = set()
     for selector, role in _ITEMS:
         for element in document.select(selector):
-            if element in seen or any(above in seen for above in element.iterancestors()) or _is_self(document, element):
+            if (
+                element in seen
+                or any(above in seen for above in element.iterancestors())
+                or _is_self(document, element)
+            ):
                 continue
             link = _first_link(element)
             if link is not None:
@@ -134,8 +147,8 @@ def _keep(found: dict[tuple[str, CardRole], Card], card: Card | None) -> None:
                 return
             if role == card.role and before.day is not None:
                 return
-    before = found.get((card.url, card.role))
-    if before is None or (before.day is None and card.day is not None):
+    known = found.get((card.url, card.role))
+    if known is None or (known.day is None and card.day is not None):
         found[card.url, card.role] = card
 
 

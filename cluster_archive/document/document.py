@@ -68,9 +68,10 @@ class Document:
 def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
     """The elements below another that a CSS selector matches, in document order; none where it is no selector."""
     try:
-        return [one for one in _compiled(selector)(element) if isinstance(one, HtmlElement)]
+        found = _compiled(selector)(element)
     except etree.XPathError:
         return []
+    return [one for one in found if isinstance(one, HtmlElement)] if isinstance(found, list) else []
 
 
 @cache
@@ -127,7 +128,9 @@ def _parse(text: str) -> tuple[HtmlElement | None, bool]:
         return None, False
     if not _is_deep(text):
         return root, False
-    flat = re.sub(r"</?(?:div|span|font|b|i|em|strong|section|article|table|tbody|tr|td|ul|ol|li|blockquote)\b[^>]*>", " ", text)
+    flat = re.sub(
+        r"</?(?:div|span|font|b|i|em|strong|section|article|table|tbody|tr|td|ul|ol|li|blockquote)\b[^>]*>", " ", text
+    )
     try:
         return document_fromstring(flat, parser=HTMLParser(huge_tree=True)), True
     except (etree.LxmlError, ValueError, AssertionError):

@@ -88,9 +88,7 @@ def _outermost(elements: Sequence[HtmlElement], left_out: LeftOut) -> list[HtmlE
     ]
 
 
-def _place(
-    elements: Sequence[HtmlElement], left_out: LeftOut, method: str, selector: str, title: str
-) -> BodyPlace:
+def _place(elements: Sequence[HtmlElement], left_out: LeftOut, method: str, selector: str, title: str) -> BodyPlace:
     blocks = _without_headline(blocks_of(elements, left_out), title)
     return BodyPlace(
         elements=tuple(elements), blocks=tuple(blocks), left_out=left_out, method=method, selector=selector
@@ -116,8 +114,11 @@ def _densest(root: HtmlElement, left_out: LeftOut) -> HtmlElement | None:
     skipped: set[HtmlElement] = set()
     for element in root.iter():
         parent = element.getparent()
-        if parent in skipped or not isinstance(element.tag, str) or element.tag in HIDDEN_TAGS or (
-            element.tag not in ("html", "body") and left_out(element)
+        if (
+            parent in skipped
+            or not isinstance(element.tag, str)
+            or element.tag in HIDDEN_TAGS
+            or (element.tag not in ("html", "body") and left_out(element))
         ):
             skipped.add(element)
             continue

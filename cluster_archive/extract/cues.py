@@ -70,7 +70,11 @@ WEAK: dict[str, tuple[str, ...]] = {
         r"what (?:we(?:'ve| have)? learn(?:ed|t)|you need to know|to remember|to take away)(?: .{1,40})?",
         r"the (?:bottom line|essentials)",
     ),
-    "de": (r"(?:das )?wichtigste(?: \w+)? in kürze", r"auf einen blick", r"(?:fazit|zusammenfassung|kernpunkte|in kürze)"),
+    "de": (
+        r"(?:das )?wichtigste(?: \w+)? in kürze",
+        r"auf einen blick",
+        r"(?:fazit|zusammenfassung|kernpunkte|in kürze)",
+    ),
     "fr": (r"(?:l.essentiel|en bref|à retenir|en résumé|points? clés?|conclusions?)(?: .{1,30})?",),
     "es": (r"(?:en resumen|en breve|lo esencial|claves|puntos clave|conclusiones)(?: .{1,30})?",),
     "it": (r"(?:in sintesi|in breve|punti chiave|conclusioni)(?: .{1,30})?",),

@@ -49,7 +49,11 @@ def is_furniture(element: HtmlElement) -> bool:
     style = element.get("style")
     if style and re.search(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", style, re.IGNORECASE):
         return True
-    return tag == "form" and next(element.iter("textarea", "input"), None) is not None and len(element.text_content()) < 2000
+    return (
+        tag == "form"
+        and next(element.iter("textarea", "input"), None) is not None
+        and len(element.text_content()) < 2000
+    )
 
 
 class LeftOut:
@@ -59,4 +63,5 @@ class LeftOut:
         self.removed = frozenset(removed)
 
     def __call__(self, element: HtmlElement) -> bool:
+        """Whether it is."""
         return element in self.removed or is_furniture(element)

@@ -47,9 +47,14 @@ _NO_CONTENT = re.compile(
     r"|facebook\.com/tr\b|doubleclick|/pixel\b|feedburner|statcounter|google-analytics)",
     re.IGNORECASE,
 )
-_NO_CONTENT_CLASS = re.compile(r"(?:^|\s)(?:wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder)(?:$|\s)", re.IGNORECASE)
+_NO_CONTENT_CLASS = re.compile(
+    r"(?:^|\s)(?:wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder)(?:$|\s)", re.IGNORECASE
+)
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
-_GALLERY = re.compile(r"(?:^|[\s_-])(?:gallery|wp-block-gallery|galleryid-\d+|tiled-gallery|blocks-gallery\w*|slideshow|carousel|slider)", re.IGNORECASE)
+_GALLERY = re.compile(
+    r"(?:^|[\s_-])(?:gallery|wp-block-gallery|galleryid-\d+|tiled-gallery|blocks-gallery\w*|slideshow|carousel|slider)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,9 @@ def find_images(
         key = picture_key(url)
         if key in images:
             known = images[key]
-            images[key] = Image(url=known.url, alt=known.alt or one.alt, caption=known.caption or one.caption, role=known.role)
+            images[key] = Image(
+                url=known.url, alt=known.alt or one.alt, caption=known.caption or one.caption, role=known.role
+            )
         else:
             images[key] = Image(url=url, alt=one.alt, caption=one.caption, role=one.role)
     return tuple(images.values()), selector
@@ -92,9 +99,7 @@ def picture_key(url: str) -> str:
     return f"{parts.netloc.removeprefix('www.')}{path}?{own}".casefold()
 
 
-def _featured(
-    document: Document, selectors: Selectors, bodies: set[HtmlElement]
-) -> tuple[list[_Seen], str | None]:
+def _featured(document: Document, selectors: Selectors, bodies: set[HtmlElement]) -> tuple[list[_Seen], str | None]:
     """The featured picture, where the page shows one outside the body, the teasers and the furniture."""
     is_left_out = LeftOut()
     for selector in (*selectors.featured, *FEATURED):
@@ -103,10 +108,14 @@ def _featured(
             if any(one in bodies or _is_teaser(one) or is_left_out(one) for one in above):
                 continue
             found = [
-                _seen(document, image, element, "featured") for image in [element, *element.iter("img")] if image.tag == "img"
+                _seen(document, image, element, "featured")
+                for image in [element, *element.iter("img")]
+                if image.tag == "img"
             ]
             stated = [
-                url for meta in select(element, "meta[itemprop~=url][content]") if (url := document.absolute(meta.get("content")))
+                url
+                for meta in select(element, "meta[itemprop~=url][content]")
+                if (url := document.absolute(meta.get("content")))
             ]
             pictures = [one for one in found if one is not None]
             if stated and pictures:
@@ -119,7 +128,12 @@ def _featured(
 
 def _is_teaser(element: HtmlElement) -> bool:
     names = element.get("class") or ""
-    return bool(re.search(r"(?:^|\s)(?:post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*)(?:$|\s)", names))
+    return bool(
+        re.search(
+            r"(?:^|\s)(?:post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*)(?:$|\s)",
+            names,
+        )
+    )
 
 
 def _in_body(document: Document, root: HtmlElement, left_out: Callable[[HtmlElement], bool]) -> Iterator[_Seen]:
@@ -182,7 +196,9 @@ def _seen(document: Document, image: HtmlElement, root: HtmlElement, role: Image
 
 
 def _is_tiny(image: HtmlElement) -> bool:
-    sides = [int(found[0]) for side in ("width", "height") if (found := re.match(r"\d+", (image.get(side) or "").strip()))]
+    sides = [
+        int(found[0]) for side in ("width", "height") if (found := re.match(r"\d+", (image.get(side) or "").strip()))
+    ]
     return bool(sides) and max(sides) <= 32
 
 
@@ -198,7 +214,12 @@ def _named(document: Document, image: HtmlElement) -> Iterator[str]:
                 yield unwrapped(address)
     for name in (*_LAZY, "src"):
         value = (image.get(name) or "").strip()
-        if value and not _PLACEHOLDER.search(value) and not value.startswith(("{", "[")) and (address := document.absolute(value)):
+        if (
+            value
+            and not _PLACEHOLDER.search(value)
+            and not value.startswith(("{", "["))
+            and (address := document.absolute(value))
+        ):
             yield unwrapped(address)
 
 
@@ -216,7 +237,9 @@ def unwrapped(url: str) -> str:
     if re.fullmatch(r"i[0-3]\.wp\.com", parts.netloc):
         return urlunsplit((parts.scheme, "", parts.path, "", "")).replace(":///", "://", 1)
     if _PICTURE.search(parts.path) and re.search(r"(?:^|&)(?:w|h|width|height|resize|fit|quality|ssl|q)=", parts.query):
-        return str(url_query_cleaner(url, ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q"), remove=True))
+        return str(
+            url_query_cleaner(url, ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q"), remove=True)
+        )
     return url
 
 
@@ -234,7 +257,9 @@ def _largest(urls: Sequence[str]) -> str:
 def _is_same(linked: str, named: Iterable[str]) -> bool:
     """Whether a link leads to the picture shown: another size of it, or a file of the same name."""
     stem = picture_key(linked).rpartition("/")[2]
-    return any(picture_key(url).rpartition("/")[2] == stem for url in named) or bool(_PICTURE.search(urlsplit(linked).path))
+    return any(picture_key(url).rpartition("/")[2] == stem for url in named) or bool(
+        _PICTURE.search(urlsplit(linked).path)
+    )
 
 
 def _linked(document: Document, image: HtmlElement, root: HtmlElement) -> str | None:

@@ -22,7 +22,13 @@ ARTICLE_TYPES = frozenset(
 )
 """Types of schema.org that are articles."""
 
-HEADLINES = ("h1.entry-title", "h1[itemprop~=headline]", "h1.wp-block-post-title", "[itemprop~=headline]", "h1.post-title")
+HEADLINES = (
+    "h1.entry-title",
+    "h1[itemprop~=headline]",
+    "h1.wp-block-post-title",
+    "[itemprop~=headline]",
+    "h1.post-title",
+)
 """Elements that by their name hold the headline."""
 
 _SEPARATORS = re.compile(r"\s+[|–—»·•:/-]\s+|\s*\|\s*")
@@ -112,7 +118,11 @@ def without_site_name(text: str, document: Document, site: Site) -> str:
         return text[pieces[0].end() :]
     for name in names:  # the name itself may hold a separator
         if text.casefold().endswith(name):
-            return _SEPARATORS.sub(" ", text[: -len(name)]).strip() if _SEPARATORS.search(text[: -len(name)] + " ") else text
+            return (
+                _SEPARATORS.sub(" ", text[: -len(name)]).strip()
+                if _SEPARATORS.search(text[: -len(name)] + " ")
+                else text
+            )
     return text
 
 
@@ -158,7 +168,9 @@ def find_authors(document: Document) -> tuple[str, ...]:
 
 def _in_comment_or_teaser(element: HtmlElement) -> bool:
     return any(
-        re.search(r"(?:^|\s)(?:comment\S*|post-item|post-related|author-box|fixed-nav\S*)(?:\s|$)", above.get("class") or "")
+        re.search(
+            r"(?:^|\s)(?:comment\S*|post-item|post-related|author-box|fixed-nav\S*)(?:\s|$)", above.get("class") or ""
+        )
         for above in element.iterancestors()
     )
 
@@ -167,13 +179,26 @@ def find_terms(document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Categories and tags as the page names them."""
     categories = _terms(
         document,
-        (".post-meta .meta-categories a", ".entry-meta .cat-links a", ".cat-links a", ".taxonomy-category a", "a[rel~=category]"),
+        (
+            ".post-meta .meta-categories a",
+            ".entry-meta .cat-links a",
+            ".cat-links a",
+            ".taxonomy-category a",
+            "a[rel~=category]",
+        ),
     )
     if not categories:
         categories = tuple(dict.fromkeys(fold(one) for one in document.metas.get("article:section", ()) if fold(one)))
     tags = _terms(
         document,
-        (".post-meta .mata-tags a", ".post-meta .meta-tags a", ".tags-links a", ".taxonomy-post_tag a", ".post-tags a", "a[rel~=tag]:not([rel~=category])"),
+        (
+            ".post-meta .mata-tags a",
+            ".post-meta .meta-tags a",
+            ".tags-links a",
+            ".taxonomy-post_tag a",
+            ".post-tags a",
+            "a[rel~=tag]:not([rel~=category])",
+        ),
     )
     if not tags:
         tags = tuple(dict.fromkeys(fold(one) for one in document.metas.get("article:tag", ()) if fold(one)))

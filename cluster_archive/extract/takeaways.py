@@ -10,12 +10,14 @@ from functools import cache
 from lxml.html import HtmlElement
 
 from cluster_archive.extract.cues import NOT_TAKEAWAYS, STRONG, WEAK
-from cluster_archive.extract.text import Block, blocks_of, fold
+from cluster_archive.extract.text import Block, blocks_of, fold, fold_typed
 
 MAX_CUE_WORDS = 45
 """A sentence longer than that announces nothing."""
 
-_BULLET = re.compile(r"^(?:[-–—−‒*•·●○◦▪▫■□►▶‣⁃✓✔➢➤→»§\uf0b7\uf0a7\uf0d8]+\s*|(?:\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+)", re.IGNORECASE)
+_BULLET = re.compile(
+    r"^(?:[-–—−‒*•·●○◦▪▫■□►▶‣⁃✓✔➢➤→»§\uf0b7\uf0a7\uf0d8]+\s*|(?:\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+)", re.IGNORECASE
+)
 """A mark or a number at the head of a line that makes it an item."""
 
 
@@ -94,7 +96,12 @@ def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
         if _OTHER.search(after) and re.search(r"(?:са|бяха|are|were|include|включва)\w*\s*:$", after) is None:
             return False
         return before <= 8 or len(after.split()) <= 6
-    leads = bool(re.search(r"(?:следн|както следва|по-долу|following|as follows|below|folgend|suivant|siguient|seguent|następując|următoare)", after))
+    leads = bool(
+        re.search(
+            r"(?:следн|както следва|по-долу|following|as follows|below|folgend|suivant|siguient|seguent|następując|următoare)",
+            after,
+        )
+    )
     return before <= 4 and (leads or len(words) <= 7) and len(words) <= 25
 
 
@@ -127,7 +134,7 @@ def _items_after(blocks: Sequence[Block], index: int, rest: Sequence[str]) -> tu
     if first.element.tag in ("dt", "dd"):
         return _clean(_definitions(blocks, following)), "definitions"
     if first.kind == "table":
-        return _clean([row for row in _rows(first)]), "table"
+        return _clean(_rows(first)), "table"
     if typed := _typed_blocks(blocks, following):
         return _clean(typed), "typed"
     if first.kind == "paragraph" and first.text.count("\n") >= 1 and _are_items(first.text.split("\n")):
@@ -153,15 +160,19 @@ def _leads_over(cue: Block, block: Block) -> bool:
 def _listed(blocks: Sequence[Block], start: int, cue: Block) -> list[str]:
     """Items of the list at `start`, with those nested in it, and of a list of the same kind right behind it."""
     items = []
-    tag = blocks[start].list.tag if blocks[start].list is not None else None
+    tag = _tag(blocks[start])
     depth = blocks[start].depth
     for block in blocks[start:]:
         if block.kind != "item" or (cue.kind == "item" and block.depth <= cue.depth):
             break
-        if block.depth == depth and block.list is not None and block.list.tag != tag:
+        if block.depth == depth and _tag(block) != tag:
             break
         items.append(block.text)
     return items
+
+
+def _tag(item: Block) -> str | None:
+    return None if item.list is None else str(item.list.tag)
 
 
 def _definitions(blocks: Sequence[Block], start: int) -> list[str]:
@@ -231,5 +242,5 @@ def _plain_items(blocks: Sequence[Block], start: int) -> list[str]:
 
 
 def _clean(items: Sequence[str]) -> list[str]:
-    cleaned = [_BULLET.sub("", fold(item), count=1).strip() for item in items]
+    cleaned = [_BULLET.sub("", fold_typed(item), count=1).strip() for item in items]
     return [item for item in cleaned if item]

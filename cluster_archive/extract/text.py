@@ -31,6 +31,8 @@ _BOLD = frozenset("b strong".split())
 
 _BREAK = "\x1e"  # stands for <br> until a block is folded; no page holds it (document.encoding)
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
+_NO_BREAK = frozenset("\u00a0\u202f")
+_RUN = re.compile(r"\s+")
 _BREAKS = re.compile(rf"\s*{_BREAK}\s*")
 _PARAGRAPHS = re.compile(rf"(?:\s*{_BREAK}\s*){{2,}}")
 _WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
@@ -64,9 +66,14 @@ def fold(text: str) -> str:
     return " ".join(text.translate(_INVISIBLE).split())
 
 
+def fold_typed(text: str) -> str:
+    """The same, but a no-break space that stands alone between words stays, as it was typed. Idempotent."""
+    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", text.translate(_INVISIBLE)).strip()
+
+
 def inline_text(element: HtmlElement) -> str:
     """The visible text of an element on one line."""
-    return " ".join(" ".join(block.text.split("\n")) for block in blocks_of([element]))
+    return fold(" ".join(block.text for block in blocks_of([element])))
 
 
 def body_text(blocks: Iterable[Block]) -> str:
@@ -125,7 +132,9 @@ class _Reader:
         if tag in BLOCK_TAGS and not is_drop_cap(element):
             self._end_block(element.getparent() if element.getparent() is not None else element)
             if tag == "table" and (rows := _data_rows(element)):
-                self.blocks.append(Block(kind="table", text="\n".join(" | ".join(row) for row in rows), element=element))
+                self.blocks.append(
+                    Block(kind="table", text="\n".join(" | ".join(row) for row in rows), element=element)
+                )
                 return False
         if tag in _BOLD:
             self.bold += 1
@@ -159,7 +168,7 @@ class _Reader:
         bold = 0 < self.letters == self.bold_letters
         self.parts, self.letters, self.bold_letters, self.joins = [], 0, 0, ""
         for paragraph in _PARAGRAPHS.split(text) if _BREAK in text else [text]:
-            lines = [folded for line in _BREAKS.split(paragraph) if (folded := fold(line))]
+            lines = [folded for line in _BREAKS.split(paragraph) if (folded := fold_typed(line))]
             if lines:
                 self._add("\n".join(lines), element, bold=bold)
 
@@ -191,7 +200,9 @@ def iter_up(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
 def is_drop_cap(element: HtmlElement) -> bool:
     """Whether an element holds the first letter of a word that goes on behind it."""
     name = element.get("class")
-    return bool(name) and bool(re.search(r"\b(?:drop-?cap|first-letter)", name or "", re.IGNORECASE)) and len(element) == 0
+    return (
+        bool(name) and bool(re.search(r"\b(?:drop-?cap|first-letter)", name or "", re.IGNORECASE)) and len(element) == 0
+    )
 
 
 def _data_rows(table: HtmlElement) -> list[list[str]]:
@@ -204,4 +215,3 @@ def _data_rows(table: HtmlElement) -> list[list[str]]:
     rows = [[inline_text(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
     rows = [row for row in rows if any(row)]
     return rows if sum(len(row) > 1 for row in rows) >= max(1, len(rows) / 2) else []
-

@@ -29,7 +29,9 @@ TERMS = re.compile(r"^/(?:[^/]+/)?(?:category|tag|author|portfolio-types|topics?
 DATES = re.compile(r"^/(?:[^/]+/)?(?:19|20)\d{2}(?:/\d{1,2}){0,2}/?(?:page/\d+/?)?$")
 """Archives of a year, month or day; an address that goes on behind the day is a post's."""
 
-FILES = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|css|js|pdf|docx?|xlsx?|pptx?|zip|mp[34]|woff2?)$", re.IGNORECASE)
+FILES = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|css|js|pdf|docx?|xlsx?|pptx?|zip|mp[34]|woff2?)$", re.IGNORECASE
+)
 """Files, which are no pages."""
 
 

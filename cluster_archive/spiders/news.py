@@ -34,9 +34,7 @@ class NewsSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, site: Site | str = "", **kwargs: Any) -> Self:
         """The spider of one site; raises BadSite with the known names where there is no such site."""
-        known = (
-            site if isinstance(site, Site) else site_named(site, crawler.settings.getlist("ARCHIVE_SITES"))
-        )
+        known = site if isinstance(site, Site) else site_named(site, crawler.settings.getlist("ARCHIVE_SITES"))
         _apply_site(crawler, known)
         return super().from_crawler(crawler, *args, site=known, **kwargs)
 
@@ -47,9 +45,7 @@ class NewsSpider(Spider):
 
     def request_for(self, entry: Entry) -> Request:
         """The request that asks for a frontier entry."""
-        return Request(
-            entry.url, callback=self.parse, errback=self.failed, dont_filter=True, meta={"entry": entry}
-        )
+        return Request(entry.url, callback=self.parse, errback=self.failed, dont_filter=True, meta={"entry": entry})
 
     def parse(self, response: Response) -> Iterator[Capture]:
         """Hands an article's capture to the pipelines; what else the capture says goes into the run's frontier."""
@@ -60,7 +56,7 @@ class NewsSpider(Spider):
     def failed(self, failure: Failure) -> None:
         """Notes why an address could not be had."""
         request = getattr(failure, "request", None)
-        if request is not None and "entry" in request.meta:
+        if request is not None and failure.value is not None and "entry" in request.meta:
             note = self.run.skipped if is_decision(failure.value) else self.run.failed
             note(request.meta["entry"], reason_of(failure.value))
 
