@@ -21,8 +21,12 @@ MAX_HTML = 16 * 1024 * 1024
 """Bytes of a page that are parsed; what is behind is left out with an issue."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b", re.IGNORECASE)
-_DEEP = 200
-"""Nesting from which a page is checked for text that lxml lost (it drops what is below 256 levels)."""
+_DEEP = 150
+"""Levels of nesting that are kept (lxml drops what is below 256, and tags that are not counted nest too)."""
+
+_NESTING = re.compile(
+    r"<(/?)(?:div|span|font|b|i|u|em|strong|small|big|section|article|main|center|table|ul|ol|dl|blockquote|a|p)\b[^>]*>", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,34 +122,31 @@ def read_document(capture: Capture) -> Document | None:
 
 
 def _parse(text: str) -> tuple[HtmlElement | None, bool]:
-    """The tree, and whether the page was nested so deep that its tags had to be flattened."""
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
-    if not text.strip():
+    """The tree, and whether the page was nested so deep that its deepest tags had to go."""
+    flat = _flattened(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
+    if not flat.strip():
         return None, False
     try:
-        root = document_fromstring(text, parser=HTMLParser(huge_tree=True, encoding=None))
+        return document_fromstring(flat, parser=HTMLParser(huge_tree=True)), len(flat) < len(text.lstrip())
     except (etree.LxmlError, ValueError, AssertionError):
         return None, False
-    if not _is_deep(text):
-        return root, False
-    flat = re.sub(
-        r"</?(?:div|span|font|b|i|em|strong|section|article|table|tbody|tr|td|ul|ol|li|blockquote)\b[^>]*>", " ", text
-    )
-    try:
-        return document_fromstring(flat, parser=HTMLParser(huge_tree=True)), True
-    except (etree.LxmlError, ValueError, AssertionError):
-        return root, True
 
 
-def _is_deep(text: str) -> bool:
-    """Whether tags nest deeper than lxml keeps; a count of open tags, which void and unclosed ones do not raise for long."""
-    if text.count("<") < _DEEP:
-        return False
-    depth = deepest = 0
-    for match in re.finditer(r"<(/?)(?:div|span|font|b|i|em|strong|section|article|table|ul|ol|li|blockquote)\b", text):
-        depth = max(0, depth + (-1 if match[1] else 1))
-        deepest = max(deepest, depth)
-    return deepest > _DEEP
+def _flattened(text: str) -> str:
+    """The page without the tags that open deeper than lxml reads: it would lose the text below them."""
+    depth = 0
+
+    def keep(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match[1]:
+            too_deep = depth > _DEEP
+            depth = max(0, depth - 1)
+        else:
+            depth += 1
+            too_deep = depth > _DEEP
+        return " " if too_deep else match[0]
+
+    return _NESTING.sub(keep, text) if len(_NESTING.findall(text)) > _DEEP else text
 
 
 def _base(root: HtmlElement, url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 from lxml.html import HtmlElement
@@ -88,26 +89,26 @@ _NOT_ITS_OWN = re.compile(
 
 def page_evidence(document: Document, capture: Capture, site: Site, article_url: str) -> tuple[DateEvidence, ...]:
     """All that the page and its address say of the article's date, best first."""
-    modified = _modified(document, site)
     found: list[DateEvidence] = []
     for source, raw, selector in _statements(document, site, capture):
         day, moment = day_and_moment(raw, site.timezone, document.language or site.language)
-        if day is None or not _is_plausible(day, capture):
-            continue
-        found.append(
-            DateEvidence(
-                article_url=article_url,
-                source=source,
-                day=day,
-                moment=moment,
-                modified=modified if modified is not None and modified != moment else None,
-                raw=raw[:100],
-                selector=selector,
-                seen_on=document.url,
-                captured_at=capture.captured_at,
+        if day is not None and _is_plausible(day, capture):
+            found.append(
+                DateEvidence(
+                    article_url=article_url,
+                    source=source,
+                    day=day,
+                    moment=moment,
+                    raw=raw[:100],
+                    selector=selector,
+                    seen_on=document.url,
+                    captured_at=capture.captured_at,
+                )
             )
-        )
-    return tuple(found)
+    modified = _modified(document, site)
+    if modified is None or any(one.moment == modified for one in found):  # BeTheme repeats the moment of publication
+        return tuple(found)
+    return tuple(replace(one, modified=modified) for one in found)
 
 
 def _is_plausible(day: date, capture: Capture) -> bool:

@@ -102,7 +102,7 @@ def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
             after,
         )
     )
-    return before <= 4 and (leads or len(words) <= 7) and len(words) <= 25
+    return before <= 4 and (leads or (len(words) <= 7 and not sentence.endswith((".", "!", "?")))) and len(words) <= 25
 
 
 def _last_sentence(text: str) -> str:
@@ -146,7 +146,7 @@ def _items_after(blocks: Sequence[Block], index: int, rest: Sequence[str]) -> tu
 
 def _leads_over(cue: Block, block: Block) -> bool:
     """Whether a short sentence between a heading and its list leads over to the list."""
-    is_heading = cue.kind == "heading" or cue.bold or not cue.text.rstrip().endswith(":")
+    is_heading = cue.kind == "heading" or cue.bold
     return (
         is_heading
         and block.kind == "paragraph"

@@ -1,0 +1,88 @@
+"""Pictures of an article: at full size, in reading order, each once, none of the furniture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cluster_archive.captures import Capture
+from cluster_archive.extract import extract
+from cluster_archive.sites import Site
+
+UP = "https://example.org/wp-content/uploads/2017/11"
+
+CASES = {
+    "plain": ('<img src="/a.jpg">', ["https://example.org/a.jpg"]),
+    "linked": (f'<a href="{UP}/a.jpg"><img src="{UP}/a-300x200.jpg"></a>', [f"{UP}/a.jpg"]),
+    "linked to a page": (f'<a href="/about/"><img src="{UP}/a-300x200.jpg"></a>', [f"{UP}/a.jpg"]),
+    "thumbnail alone": (f'<img src="{UP}/a-150x150.jpg">', [f"{UP}/a.jpg"]),
+    "srcset": (
+        f'<img src="{UP}/a-300x200.jpg" srcset="{UP}/a-300x200.jpg 300w, {UP}/a.jpg 1200w, {UP}/a-768x512.jpg 768w">',
+        [f"{UP}/a.jpg"],
+    ),
+    "scaled": (
+        f'<img src="{UP}/a-1024x683.jpg" srcset="{UP}/a-1024x683.jpg 1024w, {UP}/a-scaled.jpg 2560w">',
+        [f"{UP}/a-scaled.jpg"],
+    ),
+    "lazy": (f'<img src="data:image/gif;base64,R0lGOD" data-src="{UP}/a.jpg">', [f"{UP}/a.jpg"]),
+    "lazy set": (
+        f'<img src="/blank.gif" data-srcset="{UP}/a-300x200.jpg 300w, {UP}/a.jpg 900w">',
+        [f"{UP}/a.jpg"],
+    ),
+    "noscript": (
+        f'<img class="lazy" src="data:,x" data-src="{UP}/a.jpg"><noscript><img src="{UP}/a.jpg"></noscript>',
+        [f"{UP}/a.jpg"],
+    ),
+    "noscript alone": (f'<noscript><img src="{UP}/a.jpg"></noscript>', [f"{UP}/a.jpg"]),
+    "picture": (
+        f'<picture><source srcset="{UP}/a.webp 900w, {UP}/a-300x200.webp 300w"><img src="{UP}/a-300x200.webp"></picture>',
+        [f"{UP}/a.webp"],
+    ),
+    "background": (f"<div style=\"background-image: url('{UP}/a.jpg')\"></div>", [f"{UP}/a.jpg"]),
+    "other host": ('<img src="//img.example.net/a.jpg">', ["https://img.example.net/a.jpg"]),
+    "Cyrillic name": ('<img src="/снимка едно.jpg">', ["https://example.org/%D1%81%D0%BD%D0%B8%D0%BC%D0%BA%D0%B0%20%D0%B5%D0%B4%D0%BD%D0%BE.jpg"]),
+    "in one gallery twice": (f'<img src="{UP}/a-150x150.jpg"><img src="{UP}/a-300x200.jpg">', [f"{UP}/a.jpg"]),
+    "data, emoji, icons": ('<img src="data:image/png;base64,AA"><img class="emoji" src="/e.png"><img width="16" height="16" src="/i.png">', []),
+    "share icons": ('<div class="share_wrapper"><img src="/facebook.png"></div><img src="/a.jpg">', ["https://example.org/a.jpg"]),
+    "size in the name itself": ('<img src="/media/poster-600x400.jpg">', ["https://example.org/media/poster-600x400.jpg"]),
+    "theme gallery": (
+        f'<style>#g{{}}</style><div class="gallery galleryid-1"><dl class="gallery-item"><dt class="gallery-icon"><a href="/?attachment_id=5"><img src="{UP}/a-150x150.png">'
+        f'</a></dt><dd class="gallery-caption">Надпис</dd></dl></div>',
+        [f"{UP}/a.png"],
+    ),
+    "block gallery": (
+        f'<figure class="wp-block-gallery"><figure class="wp-block-image"><img src="{UP}/a.jpg"><figcaption>Едно</figcaption></figure>'
+        f'<figure class="wp-block-image"><a href="{UP}/b.jpg"><img src="{UP}/b-1024x683.jpg"></a></figure></figure>',
+        [f"{UP}/a.jpg", f"{UP}/b.jpg"],
+    ),
+    "resized by a proxy": ('<img src="https://i0.wp.com/example.org/a.jpg?resize=300%2C200&ssl=1">', ["https://example.org/a.jpg"]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_images(name: str, post: Callable[..., Capture], site: Site) -> None:
+    markup, links = CASES[name]
+    assert list(extract(post(f"<p>Текст на новината.</p>{markup}"), site).image_links) == links
+
+
+def test_featured_comes_first_at_full_size(post: Callable[..., Capture], site: Site) -> None:
+    before = (
+        f'<a class="fixed-nav fixed-nav-prev" href="/older/"><div class="photo"><img src="{UP}/old-80x80.jpg"></div></a>'
+        f'<div class="section-post-header"><div class="single-photo-wrapper image"><a href="{UP}/a-1024x683.jpg"><div itemprop="image">'
+        f'<img class="wp-post-image" src="{UP}/a-1200x480.jpg" alt="1"><meta itemprop="url" content="{UP}/a.jpg"></div></a></div></div>'
+    )
+    article = extract(post(f'<p>Текст.</p><img src="{UP}/b.jpg"><img src="{UP}/a-300x200.jpg">', before=before), site)
+    assert article.image_links == (f"{UP}/a.jpg", f"{UP}/b.jpg")
+    assert [image.role for image in article.images] == ["featured", "inline"]
+
+
+def test_captions_and_roles(post: Callable[..., Capture], site: Site) -> None:
+    markup = CASES["block gallery"][0]
+    images = extract(post(f"<p>Текст.</p>{markup}"), site).images
+    assert [(image.caption, image.role) for image in images] == [("Едно", "gallery"), (None, "gallery")]
+
+
+def test_attachments(post: Callable[..., Capture], site: Site) -> None:
+    article = extract(post('<p><a href="/doc/Покана.pdf">Покана</a> <a href="/x/">връзка</a></p>'), site)
+    assert [(one.text, one.media_type) for one in article.attachments] == [("Покана", "application/pdf")]
