@@ -111,7 +111,7 @@ class Run:
 
     def want(self, url: str, kind: str, via: str | None = None, depth: int = 0) -> bool:
         """Puts an address into the frontier; False where it is known already."""
-        return bool(self.state.add([self._entry(url, kind, via, depth)]))
+        return bool(self._wish([self._entry(url, kind, via, depth)]))
 
     def next(self) -> Entry | None:
         """The most wanted pending address, taken; None where there is none."""
@@ -228,7 +228,7 @@ class Run:
             self.tally.articles_read += 1
             depth = (opened.entry.depth if opened.entry else 0) + 1
             allowed = [url for url in article.image_links if may_fetch_picture(url, self.site)]
-            self.state.add([self._entry(url, "picture", article.url, depth) for url in allowed])
+            self._wish([self._entry(url, "picture", article.url, depth) for url in allowed])
             self._finish_url(article.url, opened.entry)
 
     def absorb(self, capture: Capture) -> None:
@@ -241,11 +241,16 @@ class Run:
         except NotAnArticle as error:
             self.reject(capture, error.reason)
 
+    def _wish(self, entries: list[Entry]) -> list[Entry]:
+        """Puts addresses into the frontier; gives those that were new. A run without an archive to write to asks for
+        nothing, so it leaves the frontier alone."""
+        return self.state.add(entries) if self.writer else []
+
     def _follow(self, links: tuple[Link, ...], via: str, depth: int) -> bool:
         """Puts links into the frontier; whether any was new. Some are only worth asking for if an article was new."""
-        new = self.state.add([self._entry(link.url, link.kind, via, depth) for link in links if not link.only_if_news])
+        new = self._wish([self._entry(link.url, link.kind, via, depth) for link in links if not link.only_if_news])
         if any(entry.kind in ("article", "project") for entry in new):
-            self.state.add([self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news])
+            self._wish([self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news])
         return bool(new)
 
     def _count(self, capture: Capture, entry: Entry | None, kind: str, news: bool) -> None:
@@ -253,7 +258,7 @@ class Run:
         self.tally.requests[f"{asked_as} {capture.status}"] += 1
         if kind == "picture" and capture.status == 200:
             self.tally.pictures += 1
-        elif not news and kind not in ARTICLE_KINDS and kind != "robots":
+        elif entry is not None and not news and kind not in ARTICLE_KINDS:
             self.tally.nothing_new += 1
 
     def _finish(self, capture: Capture, entry: Entry | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from lxml.html import HtmlElement
@@ -29,12 +30,10 @@ HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 LISTS = frozenset("ul ol menu dir".split())
 _BOLD = frozenset("b strong".split())
 
-_BREAK = "\x1e"  # stands for <br> until a block is folded; no page holds it (document.encoding)
+_BREAK = "\x02"  # stands for <br> until a block is folded; no page holds it (document.encoding)
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
 _NO_BREAK = frozenset("\u00a0\u202f")
 _RUN = re.compile(r"\s+")
-_BREAKS = re.compile(rf"\s*{_BREAK}\s*")
-_PARAGRAPHS = re.compile(rf"(?:\s*{_BREAK}\s*){{2,}}")
 _WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
 
 
@@ -167,10 +166,10 @@ class _Reader:
         text = "".join(self.parts)
         bold = 0 < self.letters == self.bold_letters
         self.parts, self.letters, self.bold_letters, self.joins = [], 0, 0, ""
-        for paragraph in _PARAGRAPHS.split(text) if _BREAK in text else [text]:
-            lines = [folded for line in _BREAKS.split(paragraph) if (folded := fold_typed(line))]
-            if lines:
-                self._add("\n".join(lines), element, bold=bold)
+        lines = [fold_typed(line) for line in text.split(_BREAK)]
+        for has_text, paragraph in groupby(lines, key=bool):
+            if has_text:
+                self._add("\n".join(paragraph), element, bold=bold)
 
     def _add(self, text: str, element: HtmlElement, *, bold: bool) -> None:
         item = next(iter_up(element, "li"), None)
