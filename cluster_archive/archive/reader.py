@@ -17,8 +17,9 @@ def is_warc(path: Path) -> bool:
     return next(read_records(path, lambda fault: None), None) is not None
 
 
-def read_captures(path: Path, on_fault: Callable[[Fault], None] = lambda fault: None) -> Iterator[Capture]:
+def read_captures(path: Path | str, on_fault: Callable[[Fault], None] = lambda fault: None) -> Iterator[Capture]:
     """The captures of a WARC file in its order; records that are broken are reported and passed over."""
+    path = Path(path)
     for record in read_records(path, on_fault):
         if record.type == "response" and (record.get("Content-Type") or "").startswith("application/http"):
             capture = _capture(path.name, record)
@@ -26,8 +27,9 @@ def read_captures(path: Path, on_fault: Callable[[Fault], None] = lambda fault: 
                 yield capture
 
 
-def read_capture(path: Path, offset: int) -> Capture | None:
+def read_capture(path: Path | str, offset: int) -> Capture | None:
     """The capture whose response record begins at that offset; None where it is another record. Raises BadArchive."""
+    path = Path(path)
     return _capture(path.name, read_record(path, offset))
 
 

@@ -27,6 +27,8 @@ class Answer:
     """Further header fields."""
     has_validators: bool = False
     """Whether it has `ETag` and `Last-Modified`."""
+    is_packed: bool = False
+    """Whether it is a gzip file."""
 
 
 def rest_collection(posts: Sequence[Post], path: str, query: Mapping[str, str]) -> Answer:

@@ -45,7 +45,7 @@ def read_rest(capture: Capture, content: bytes, site: Site) -> Found:
     following = _next_page(capture)
     if following and links:
         links.append(Link(url=following, kind="rest"))
-    if links and kind == "article" and "page=1" not in capture.url.partition("&page=")[0]:
+    if links and kind == "article":
         types = re.sub(r"/posts.*", "/types", capture.url)
         links.append(Link(url=types, kind="rest"))
     total = capture.header("X-WP-Total") or ""

@@ -1,0 +1,103 @@
+"""Crawls of the built-in site: each in a process of its own, since Scrapy's reactor starts once in a process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cluster_archive.demo import DemoSite, Parts, Truth, serve
+from cluster_archive.sites import load_site
+from cluster_archive.urls import canonical_url
+
+FIELDS = ("title", "date", "body", "key_takeaways", "image_links", "language", "published_at")
+
+
+def command(*arguments: str | Path, timeout: int = 120) -> subprocess.CompletedProcess[str]:
+    """Runs `cluster-archive` and gives what it said and its exit code."""
+    return subprocess.run(
+        [sys.executable, "-m", "cluster_archive", *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False
+    )
+
+
+def lines_of(collection: Path) -> list[dict[str, Any]]:
+    """The lines of a collection's dataset."""
+    return [json.loads(line) for line in (collection / "dataset" / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@dataclass
+class Crawled:
+    """A crawl of the built-in site that is over."""
+
+    collection: Path
+    said: subprocess.CompletedProcess[str]
+    truth: dict[str, Truth]
+    requests: list[tuple[str, str, str, int]]
+    lines: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        path = max((self.collection / "runs").glob("*/report.json"))
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return told
+
+    def differences(self, *names: str) -> list[str]:
+        """A sentence for each field of each post that is not as the truth has it."""
+        told = [f"{truth.url} ({truth.case}): not in the dataset" for url, truth in self.truth.items() if url not in self.lines]
+        told += [f"{url}: in the dataset, but no post" for url in self.lines if url not in self.truth]
+        for url, truth in self.truth.items():
+            for name in names or FIELDS:
+                if url in self.lines and (got := self.lines[url][name]) != (right := expected(truth, name)):
+                    told.append(f"{truth.url} ({truth.case}): {name} is {got!r}, but should be {right!r}")
+        return told
+
+
+def expected(truth: Truth, name: str) -> Any:
+    """A field of the truth as the dataset has it."""
+    if name == "published_at":
+        return truth.published_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    value = getattr(truth, name)
+    return list(value) if isinstance(value, tuple) else value.isoformat() if name == "date" else value
+
+
+@pytest.fixture(scope="session")
+def crawl_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Crawled]:
+    """Serves the built-in site with parts switched off, crawls it, and compares."""
+
+    def crawl(parts: Parts = Parts(), *options: str, edit: Callable[[str], str] = lambda text: text) -> Crawled:
+        folder = tmp_path_factory.mktemp("crawl")
+        with serve(parts, ports=(0, 0, 0)) as site:
+            return crawl_served(site, folder, *options, edit=edit)
+
+    return crawl
+
+
+def crawl_served(site: DemoSite, folder: Path, *options: str, edit: Callable[[str], str] = lambda text: text) -> Crawled:
+    """Crawls the site that is served into `folder`/demo."""
+    toml = folder / "demo.toml"
+    toml.write_text(edit(site.toml(load_site("demo").source)), encoding="utf-8")
+    site.requests.clear()
+    said = command("crawl", toml, "-o", folder, *options)
+    crawled = Crawled(
+        collection=folder / "demo",
+        said=said,
+        truth={canonical_url(truth.url): truth for truth in site.truth()},
+        requests=list(site.requests),
+    )
+    if (crawled.collection / "dataset" / "articles.jsonl").exists():
+        crawled.lines = {line["canonical_url"]: line for line in lines_of(crawled.collection)}
+    return crawled
+
+
+@pytest.fixture(scope="session")
+def whole(crawl_demo: Callable[..., Crawled]) -> Iterator[Crawled]:
+    """The built-in site crawled whole; tests read it and leave it as it is."""
+    crawled = crawl_demo()
+    assert crawled.said.returncode == 0, crawled.said.stderr
+    yield crawled
