@@ -312,7 +312,7 @@ class Run:
             return self.report
         files = self.writer.close() if self.writer else []
         if not self.wishes.dry_run:
-            if self.writer:
+            if self.collection.archive.is_dir():
                 build_index(self.collection)
             write_dataset(self.collection.dataset, self.lines())
         failures = [
