@@ -352,7 +352,7 @@ class Run:
             return ExitCode.ROBOTS_FORBID
         if failures or not self.tally.articles:
             return ExitCode.INCOMPLETE
-        if self.state.has_pending(tuple(PRIORITY) if self.wishes.pictures else self._kinds_wanted()):
+        if self.state.has_pending([kind for kind in PRIORITY if self.wishes.pictures or kind != "picture"]):
             return ExitCode.LIMIT_REACHED
         return ExitCode.COMPLETE
 

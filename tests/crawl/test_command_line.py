@@ -1,0 +1,324 @@
+"""The command line: wrong input ends with one clear sentence and the right code; what is cut short goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from cluster_archive.demo import Parts, serve
+from cluster_archive.sites import load_site
+
+from .conftest import Crawled, command, crawl_served, lines_of
+
+pytestmark = pytest.mark.crawl
+
+Answer = tuple[int, str, str]
+
+
+@contextmanager
+def server(answer: Callable[[str], Answer]) -> Iterator[str]:
+    """Serves what `answer` gives for a path: status, media type, text."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            status, media_type, text = answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Type", media_type)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{httpd.server_port}/"
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def sentence(said: subprocess.CompletedProcess[str]) -> str:
+    """The first line of what a command said, which must be no traceback."""
+    assert "Traceback" not in said.stderr
+    return said.stderr.splitlines()[0]
+
+
+def no_leftovers(folder: Path) -> bool:
+    """Whether nothing half-done was left."""
+    return not [path for path in folder.rglob("*") if path.suffix in (".open", ".tmp")]
+
+
+def test_an_unknown_site(tmp_path: Path) -> None:
+    said = command("crawl", "nosuchsite", "-o", tmp_path)
+    assert said.returncode == 4
+    assert "nosuchsite" in sentence(said)
+    assert "greensynergy" in sentence(said)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("colour = 'red'", "colour"),
+        ("[addresses]\narticle = ['(']", "article"),
+        ("[[selectors]]\nbody = ['p[']", "body"),
+        ("[[seeds]]\nkind = 'page'", "url"),
+        ("[politeness]\ndelay = 'long'", "delay"),
+        ("name = ", "TOML"),
+        ("timezone = 'Europe/Nowhere'", "timezone"),
+    ],
+)
+def test_a_wrong_site_file(tmp_path: Path, line: str, told: str) -> None:
+    toml = tmp_path / "wrong.toml"
+    toml.write_text(f"name = 'wrong'\nhome = 'https://example.org/'\n{line}\n", encoding="utf-8")
+    said = command("crawl", toml, "-o", tmp_path / "output")
+    assert said.returncode == 4
+    assert "wrong.toml" in sentence(said)
+    assert told in sentence(said)
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_unreachable_host(tmp_path: Path) -> None:
+    said = command("crawl", "http://127.0.0.1:9/", "-o", tmp_path)
+    assert said.returncode == 5
+    assert "connection-refused" in sentence(said)
+    assert no_leftovers(tmp_path)
+
+
+def test_a_host_that_answers_500_to_all(tmp_path: Path) -> None:
+    with server(lambda _: (500, "text/html", "<html><body>broken</body></html>")) as url:
+        said = command("crawl", url, "-o", tmp_path, "--delay", "0")
+    assert said.returncode == 5
+    assert "status-500" in sentence(said)
+    assert no_leftovers(tmp_path)
+
+
+def test_a_site_without_articles(tmp_path: Path) -> None:
+    def answer(path: str) -> Answer:
+        return (200, "text/html", "<html><body class='home page'><h1>Nothing here</h1></body></html>") if path == "/" else (404, "text/plain", "")
+
+    with server(answer) as url:
+        said = command("crawl", url, "-o", tmp_path, "--delay", "0")
+    assert said.returncode == 5
+    assert "No article was found" in sentence(said)
+    assert no_leftovers(tmp_path)
+
+
+def test_output_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    said = command("crawl", "http://127.0.0.1:9/", "-o", tmp_path / "file" / "output")
+    assert said.returncode in (2, 3)
+    assert "file" in said.stderr
+    said = command("crawl", "http://127.0.0.1:9/", "-o", "/proc/nothing")
+    assert said.returncode == 3
+    assert "/proc/nothing" in sentence(said)
+
+
+@pytest.mark.parametrize("verb", ["extract", "verify"])
+def test_a_warc_that_is_none(tmp_path: Path, verb: str) -> None:
+    path = tmp_path / "letter.warc.gz"
+    path.write_bytes(b"Dear archive, this is no WARC.\n" * 50)
+    said = command(verb, path)
+    assert said.returncode == 6
+    assert "letter.warc.gz" in sentence(said)
+    assert [one.name for one in tmp_path.iterdir()] == ["letter.warc.gz"]
+
+
+@pytest.mark.parametrize("verb", ["extract", "verify"])
+def test_a_path_that_is_not_there(tmp_path: Path, verb: str) -> None:
+    said = command(verb, tmp_path / "nothing")
+    assert said.returncode in (2, 6)
+    assert "nothing" in sentence(said) or "nothing" in said.stderr
+
+
+def test_robots_that_forbid_all(tmp_path: Path) -> None:
+    def answer(path: str) -> Answer:
+        return (200, "text/plain", "User-agent: *\nDisallow: /\n") if path == "/robots.txt" else (200, "text/html", "<html><body></body></html>")
+
+    with server(answer) as url:
+        said = command("crawl", url, "-o", tmp_path, "--delay", "0")
+    assert said.returncode == 9
+    assert "robots.txt" in sentence(said)
+
+
+def test_what_a_page_names_may_not_be_private(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def private(path: str) -> Answer:
+        asked.append(path)
+        return 200, "image/png", "secret"
+
+    with server(private) as secret:
+        post = f'<html><body class="single single-post"><h1 class="entry-title">T</h1><div class="entry-content"><p>Text of the post.</p><img src="{secret}a.png"><img src="http://localhost/b.png"></div></body></html>'
+
+        def public(path: str) -> Answer:
+            if path == "/":
+                return 200, "text/html", '<html><body class="home"><a href="/news/">News</a></body></html>'
+            if path == "/news/":
+                return 200, "text/html", '<html><body class="blog"><div class="post-item"><h2><a href="/p/">T</a></h2></div></body></html>'
+            return (200, "text/html", post) if path == "/p/" else (404, "text/plain", "")
+
+        with server(public) as url:
+            said = command("crawl", url, "-o", tmp_path, "--delay", "0")
+    assert asked == []
+    assert said.returncode == 0, said.stderr
+    (line,) = lines_of(next(tmp_path.iterdir()))
+    assert line["image_links"] == [f"{secret}a.png", "http://localhost/b.png"]
+    assert [image["warc_record_id"] for image in line["images"]] == [None, None]
+
+
+def test_a_dry_run_leaves_nothing(tmp_path: Path) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        toml = tmp_path / "demo.toml"
+        toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
+        said = command("crawl", toml, "-o", tmp_path / "output", "--dry-run")
+        truth = site.truth()
+    assert said.returncode == 0, said.stderr
+    assert not (tmp_path / "output").exists()
+    assert len(said.stdout.splitlines()) == len(truth)
+
+
+def test_a_limit_and_going_on(tmp_path: Path) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        first = crawl_served(site, tmp_path, "--limit", "7", "--no-images", "--json")
+        assert first.said.returncode == 8, first.said.stderr
+        assert json.loads(first.said.stdout)["exit_code"] == 8
+        assert len(first.lines) == 7
+        second = crawl_served(site, tmp_path, "--no-images")
+    assert second.said.returncode == 0, second.said.stderr
+    assert second.differences("title", "date", "body") == []
+    asked = [path for _, _, path, _ in first.requests + second.requests if path != "/robots.txt"]
+    assert len(asked) == len(set(asked)) + sum(asked.count(path) - 1 for path in set(asked))
+    assert len(second.requests) < len(second.truth)
+
+
+def test_posts_since(tmp_path: Path) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        crawled = crawl_served(site, tmp_path, "--since", "2024-01-01", "--no-images")
+    assert {line["date"][:4] for line in crawled.lines.values()} == {"2024", "2025"}
+    recent = {url for url, truth in crawled.truth.items() if truth.date.year >= 2024}
+    assert recent == set(crawled.lines)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_a_run_that_is_stopped_goes_on(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        toml = tmp_path / "demo.toml"
+        toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
+        arguments = [sys.executable, "-m", "cluster_archive", "crawl", str(toml), "-o", str(tmp_path), "--delay", "0.02"]
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+            while len(site.requests) < 60:
+                time.sleep(0.02)
+            os.kill(process.pid, number)
+            assert process.wait(30) == code
+        archive = tmp_path / "demo" / "archive"
+        assert bool(list(archive.glob("*.open"))) == (number == signal.SIGKILL)
+        second = crawl_served(site, tmp_path)
+        assert second.said.returncode == 0, second.said.stderr
+        assert second.differences() == []
+        assert len(second.requests) < 150  # what was had is not asked for again
+    assert list(archive.glob("*.open")) == []
+    assert command("verify", tmp_path / "demo").returncode == 0
+    again = command("extract", tmp_path / "demo")
+    assert again.returncode == 0, again.stderr
+    assert {line["canonical_url"]: line for line in lines_of(tmp_path / "demo")} == second.lines
+
+
+def test_two_runs_at_once(tmp_path: Path) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        toml = tmp_path / "demo.toml"
+        toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
+        arguments = [sys.executable, "-m", "cluster_archive", "crawl", str(toml), "-o", str(tmp_path), "--delay", "0.2"]
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+            while len(site.requests) < 3:
+                time.sleep(0.02)
+            said = command("crawl", toml, "-o", tmp_path)
+            process.terminate()
+            process.wait(30)
+    assert said.returncode == 7
+    assert str(process.pid) in sentence(said)
+
+
+def test_status_sites_and_doctor(whole: Crawled) -> None:
+    said = command("status", "-o", whole.collection.parent)
+    assert said.returncode == 0
+    assert "Complete" in said.stdout
+    assert "greensynergy" in command("sites", "list").stdout
+    assert command("sites", "check").returncode == 0
+    doctor = command("doctor")
+    assert doctor.returncode == 0, doctor.stdout
+
+
+def test_probe(tmp_path: Path) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        said = command("sites", "probe", f"{site.bulgarian}/")
+    assert said.returncode == 0, said.stderr
+    for told in ("WordPress", 'kind = "rest"', 'kind = "sitemap"', 'kind = "feed"', 'language = "bg"'):
+        assert told in said.stdout
+    toml = tmp_path / "probed.toml"
+    toml.write_text(said.stdout, encoding="utf-8")
+    assert command("sites", "check", toml).returncode == 0
+
+
+def test_a_site_without_a_file(tmp_path: Path) -> None:
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        said = command("crawl", f"{site.bulgarian}/", "-o", tmp_path, "--delay", "0", "--no-images")
+        posts = [truth for truth in site.truth() if truth.language == "bg"]
+    assert said.returncode == 0, said.stderr
+    lines = {line["url"]: line for line in lines_of(next(tmp_path.iterdir()))}
+    right = sum(lines.get(truth.url, {}).get("body") == truth.body and lines[truth.url]["title"] == truth.title for truth in posts)
+    assert right >= 0.95 * len(posts)
+
+
+class TestScrapyProject:
+    """An ordinary Scrapy project, too."""
+
+    root = Path(__file__).parents[2]
+
+    def scrapy(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scrapy", *map(str, arguments)], cwd=self.root, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def test_list(self) -> None:
+        assert self.scrapy("list").stdout.split() == ["news"]
+
+    def test_crawl_with_a_feed(self, tmp_path: Path) -> None:
+        with serve(Parts(), ports=(0, 0, 0)) as site:
+            toml = tmp_path / "demo.toml"
+            toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
+            said = self.scrapy(
+                "crawl", "news", "-a", f"site={toml}", "-O", tmp_path / "items.jsonl", "-s", f"ARCHIVE_OUTPUT={tmp_path}", "-s", "ARCHIVE_LIMIT=12"
+            )
+        assert said.returncode == 0, said.stderr
+        items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert len(items) == 12
+        assert {item["title"] for item in items} == {line["title"] for line in lines_of(tmp_path / "demo")}
+        assert re.search(r"item_scraped_count.: 12", said.stderr)
+
+    def test_the_built_in_site_serves_itself(self, tmp_path: Path) -> None:
+        said = self.scrapy("crawl", "news", "-a", "site=demo", "-s", f"ARCHIVE_OUTPUT={tmp_path}", "-s", "ARCHIVE_PICTURES=False")
+        if "is served already" not in said.stderr:
+            assert len(lines_of(tmp_path / "demo")) > 100
+
+    def test_an_unknown_site(self) -> None:
+        said = self.scrapy("crawl", "news", "-a", "site=nosuchsite")
+        assert said.returncode != 0
+        assert "nosuchsite" in said.stderr
