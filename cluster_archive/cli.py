@@ -405,11 +405,13 @@ def sites_probe(url: str, as_json: bool) -> None:
     from cluster_archive.discover.probe import probe_report, starting_toml
     from cluster_archive.sites import site_for_url
 
+    site = site_for_url(url)
     with tempfile.TemporaryDirectory(prefix="cluster-archive-") as folder:
-        report = crawl_site(site_for_url(url), {"ARCHIVE_OUTPUT": folder, "ARCHIVE_DRY_RUN": True})
+        report = crawl_site(site, {"ARCHIVE_OUTPUT": folder, "ARCHIVE_DRY_RUN": True})
         found = probe_report(
             (capture for warc in sorted(Path(folder).glob("*/archive/*.warc.gz")) for capture in read_captures(warc)),
             url,
+            site,
         )
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str))

@@ -57,8 +57,9 @@ def _signals(process: CrawlerProcess, extension: ArchiveRun | None) -> Iterator[
     received: list[int] = []
 
     def stop(signum: int, _frame: object) -> None:
-        from twisted.internet import reactor
+        from twisted.internet import reactor as installed
 
+        reactor: Any = installed
         received.append(signum)
         if extension is not None:
             extension.stopped_by = (ExitCode(128 + signum), "")

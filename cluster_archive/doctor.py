@@ -58,7 +58,7 @@ def _codings() -> str:
 
 
 def _hooks() -> str:
-    from cluster_archive.handlers import check_hooks
+    from cluster_archive.hooks import check_hooks
 
     check_hooks()
     return "in place"

@@ -17,6 +17,7 @@ from scrapy.exceptions import NotConfigured
 
 from cluster_archive.archive import Collection, WarcWriter, finish_open_files
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
+from cluster_archive.hooks import check_hooks
 from cluster_archive.run import Run, Wishes, run_log, warc_info
 from cluster_archive.state import State
 
@@ -86,6 +87,7 @@ class ArchiveRun:
         spider: Any = crawler.spider
         if not hasattr(spider, "site"):
             raise NotConfigured("the spider has no site")
+        check_hooks()
         self._stats = crawler.stats
         self.run = open_crawl(spider.site, crawler.settings)
         self.stopped_by: tuple[ExitCode, str] | None = None

@@ -19,13 +19,12 @@ from urllib.request import getproxies
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from twisted.internet.interfaces import IHostnameResolver
-from twisted.web._newclient import HTTP11ClientProtocol
-from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer
 
 from cluster_archive.captures import Exchange
 from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError
 from cluster_archive.extensions import ArchiveRun
+from cluster_archive.hooks import check_hooks
 from cluster_archive.urls import DEFAULT_PORTS, host_port, is_public_address
 
 if TYPE_CHECKING:
@@ -54,23 +53,6 @@ class AddressRefused(Exception):
     reason_code = "address-refused"
 
 
-def check_hooks() -> None:
-    """Raises ClusterArchiveError where the installed Scrapy or Twisted lacks what the capture leans on."""
-    wanted = (
-        (HTTPConnectionPool, "_factory"),
-        (HTTP11ClientProtocol, "_state"),
-        (HTTP11ClientProtocol, "request"),
-        (HTTP11ClientProtocol, "dataReceived"),
-        (HTTP11DownloadHandler, "download_request"),
-    )
-    missing = [f"{owner.__name__}.{name}" for owner, name in wanted if not hasattr(owner, name)]
-    if missing:
-        raise ClusterArchiveError(
-            f"This Scrapy or Twisted cannot be captured from: {', '.join(missing)} is gone."
-            " Install the versions of constraints.txt."
-        )
-
-
 class _Recording:
     """The bytes of one exchange while it goes on."""
 
@@ -96,7 +78,7 @@ class _Recording:
         """Bytes have come."""
         if self.first_byte is None:
             self.first_byte = utc_now()
-            handle = getattr(transport, "getHandle", lambda: None)()
+            handle: Any = getattr(transport, "getHandle", lambda: None)()
             if hasattr(handle, "get_cipher_name"):  # only now is the handshake complete
                 self.tls = (handle.get_protocol_version_name(), handle.get_cipher_name())
         self.response.append(data)
@@ -120,7 +102,7 @@ class _CopyingTransport:
 
 
 @cache
-def _capturing(protocol_class: type) -> type:
+def _capturing(protocol_class: Any) -> type:
     """The protocol class that is installed, with the copying added."""
 
     class CapturingProtocol(protocol_class):  # type: ignore[misc]
@@ -153,7 +135,8 @@ def _capturing_factory(base: type, pending: dict[bytes, _Recording]) -> type:
     class CapturingFactory(base):  # type: ignore[misc]
         def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
             protocol = super().buildProtocol(addr)
-            protocol.__class__ = _capturing(type(protocol))
+            installed: Any = type(protocol)
+            protocol.__class__ = _capturing(installed)
             protocol._pending = pending
             return protocol
 
@@ -258,8 +241,8 @@ class AddressGuard:
     def resolveHostName(  # noqa: N802 - Twisted's name
         self,
         receiver: Any,
-        hostName: str,
-        portNumber: int = 0,
+        hostName: str,  # noqa: N803 - Twisted's names
+        portNumber: int = 0,  # noqa: N803
         *args: Any,
         **kwargs: Any,
     ) -> Any:

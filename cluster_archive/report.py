@@ -48,7 +48,9 @@ class Tally:
     def plain(self) -> dict[str, Any]:
         """The counts as JSON values, each counter sorted, so that reports compare line by line."""
         counts = {part.name: getattr(self, part.name) for part in fields(self)}
-        return {name: dict(sorted(value.items())) if isinstance(value, Counter) else value for name, value in counts.items()}
+        return {
+            name: dict(sorted(value.items())) if isinstance(value, Counter) else value for name, value in counts.items()
+        }
 
     def count_line(self, article: Article) -> None:
         """Counts a line of the dataset."""

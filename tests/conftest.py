@@ -53,7 +53,9 @@ def page() -> Callable[..., Capture]:
 def post(page: Callable[..., Capture]) -> Callable[..., Capture]:
     """Makes the capture of a post whose body is the given markup."""
 
-    def make(body: str, *, head: str = "", before: str = "", title: str = "Заглавие", url: str = "https://example.org/post/") -> Capture:
+    def make(
+        body: str, *, head: str = "", before: str = "", title: str = "Заглавие", url: str = "https://example.org/post/"
+    ) -> Capture:
         return page(
             f'<!DOCTYPE html><html lang="bg-BG"><head><meta charset="utf-8"><title>{title} – Example</title>{head}</head>'
             f'<body class="single single-post"><div id="Content"><div class="post hentry">{before}'

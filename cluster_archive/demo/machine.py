@@ -39,7 +39,9 @@ def rest_collection(posts: Sequence[Post], path: str, query: Mapping[str, str]) 
     chosen = [post for post in posts if query.get("slug") in (None, post.slug)]
     pages = max(1, -(-len(chosen) // size))
     if not 1 <= number <= pages:
-        return _refused("rest_post_invalid_page_number", "The page number requested is larger than the number of pages available.")
+        return _refused(
+            "rest_post_invalid_page_number", "The page number requested is larger than the number of pages available."
+        )
     wanted = [name for name in query.get("_fields", "").split(",") if name]
     records = [_record(post) for post in chosen[(number - 1) * size : number * size]]
     if wanted:
@@ -58,7 +60,9 @@ def rest_record(post: Post) -> Answer:
 def rest_root(host: str) -> Answer:
     """The API's own description, as far as a reader needs it."""
     routes = ("/wp/v2", "/wp/v2/posts", "/wp/v2/pages", "/wp/v2/types", "/wp/v2/portfolio")
-    return _json({"name": "", "url": host, "namespaces": ["oembed/1.0", "wp/v2"], "routes": {route: {} for route in routes}})
+    return _json(
+        {"name": "", "url": host, "namespaces": ["oembed/1.0", "wp/v2"], "routes": {route: {} for route in routes}}
+    )
 
 
 def rest_types() -> Answer:
@@ -88,7 +92,10 @@ def _record(post: Post) -> dict[str, object]:
 
 def _json(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     return Answer(
-        body=json.dumps(value, ensure_ascii=False), media_type="application/json; charset=UTF-8", status=status, headers=headers or {}
+        body=json.dumps(value, ensure_ascii=False),
+        media_type="application/json; charset=UTF-8",
+        status=status,
+        headers=headers or {},
     )
 
 
@@ -137,7 +144,8 @@ def sitemap_index(host: str, children: Sequence[str]) -> Answer:
 def sitemap(urls: Sequence[tuple[str, str | None]]) -> Answer:
     """A sitemap of addresses, each with its `lastmod` or without."""
     inner = "".join(
-        f"<url><loc>{escape(url)}</loc>{f'<lastmod>{lastmod}</lastmod>' if lastmod else ''}</url>" for url, lastmod in urls
+        f"<url><loc>{escape(url)}</loc>{f'<lastmod>{lastmod}</lastmod>' if lastmod else ''}</url>"
+        for url, lastmod in urls
     )
     return _xml(f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{inner}</urlset>')
 

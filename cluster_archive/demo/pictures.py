@@ -37,7 +37,10 @@ def _colours(stem: str) -> Callable[[float, float], Colour]:
     def colour(x: float, y: float) -> Colour:
         layers = 4
         for layer in range(layers):
-            wave = math.sin(x * (3 + seed[layer] / 60) + seed[layer + 4]) * 0.09 + math.sin(x * 9 + seed[layer + 8]) * 0.025
+            wave = (
+                math.sin(x * (3 + seed[layer] / 60) + seed[layer + 4]) * 0.09
+                + math.sin(x * 9 + seed[layer + 8]) * 0.025
+            )
             if y > 1 - (layer + 1) * 0.17 + wave:
                 light = 0.28 + 0.13 * layer
                 return _rgb(hue + layer * 0.03, 0.55 - 0.07 * layer, light)
@@ -62,7 +65,9 @@ def _png(width: int, height: int, colour: Callable[[float, float], Colour]) -> b
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    )
 
 
 def _gif(width: int, height: int, colour: Callable[[float, float], Colour]) -> bytes:
@@ -88,7 +93,9 @@ def _gif(width: int, height: int, colour: Callable[[float, float], Colour]) -> b
             put(128)
         put(pixel)
     put(129)
-    blocks = b"".join(bytes([len(part)]) + part for part in (bytes(data[n : n + 255]) for n in range(0, len(data), 255)))
+    blocks = b"".join(
+        bytes([len(part)]) + part for part in (bytes(data[n : n + 255]) for n in range(0, len(data), 255))
+    )
     head = b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF6, 0, 0) + table
     return head + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x07" + blocks + b"\0;"
 

@@ -53,10 +53,16 @@ def quote_block(text: str) -> Piece:
 def table(*rows: tuple[str, ...]) -> Piece:
     """A table of data; the first row is its head."""
     made = [
-        "<tr>" + "".join(f"<{'td' if number else 'th'}>{escape(cell, quote=False)}</{'td' if number else 'th'}>" for cell in row) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<{'td' if number else 'th'}>{escape(cell, quote=False)}</{'td' if number else 'th'}>" for cell in row
+        )
+        + "</tr>"
         for number, row in enumerate(rows)
     ]
-    return Piece(html=f"<table><tbody>{''.join(made)}</tbody></table>", text=("\n".join(" | ".join(row) for row in rows),))
+    return Piece(
+        html=f"<table><tbody>{''.join(made)}</tbody></table>", text=("\n".join(" | ".join(row) for row in rows),)
+    )
 
 
 def inline_picture(url: str, size: str = "300x188", linked: bool = True) -> Piece:
@@ -72,7 +78,11 @@ def theme_gallery(urls: tuple[str, ...], link: str = "file", columns: int = 4, c
         image = f'<img width="150" height="150" src="{sized(url, "150x150")}" class="attachment-thumbnail size-thumbnail" alt="{_stem(url)}" srcset="{sized(url, "150x150")} 150w, {sized(url, "85x85")} 85w, {sized(url, "80x80")} 80w">'
         target = {"file": url, "attachment": f"{BULGARIAN}/attachment/{_stem(url)}/"}.get(link)
         inner = f'<a href="{target}">{image}</a>' if target else image
-        caption = f'<dd class="wp-caption-text gallery-caption">{escape(captions[number])}</dd>' if number < len(captions) else ""
+        caption = (
+            f'<dd class="wp-caption-text gallery-caption">{escape(captions[number])}</dd>'
+            if number < len(captions)
+            else ""
+        )
         items.append(f'<dl class="gallery-item"><dt class="gallery-icon landscape">{inner}</dt>{caption}</dl>')
     return Piece(
         html="<style>#gallery-1 { margin: auto; } #gallery-1 .gallery-item { float: left; }</style>"
@@ -87,7 +97,10 @@ def core_gallery(urls: tuple[str, ...]) -> Piece:
         f'<figure class="gallery-item"><div class="gallery-icon landscape"><a href="{url}"><img src="{sized(url, "300x188")}" alt=""></a></div></figure>'
         for url in urls
     )
-    return Piece(html=f'<div id="gallery-2" class="gallery galleryid-9 gallery-columns-3 gallery-size-medium">{items}</div>', images=urls)
+    return Piece(
+        html=f'<div id="gallery-2" class="gallery galleryid-9 gallery-columns-3 gallery-size-medium">{items}</div>',
+        images=urls,
+    )
 
 
 def block_gallery(urls: tuple[str, ...], linked: bool = False, caption: str = "Снимки от събитието") -> Piece:
@@ -95,7 +108,9 @@ def block_gallery(urls: tuple[str, ...], linked: bool = False, caption: str = "�
     items = []
     for url in urls:
         image = f'<img src="{sized(url, "1024x640")}" alt="" class="wp-image-7" srcset="{sized(url, "1024x640")} 1024w, {sized(url, "300x188")} 300w, {url} 1600w" sizes="(max-width: 1024px) 100vw, 1024px">'
-        items.append(f'<figure class="wp-block-image size-large">{f"<a href={chr(34)}{url}{chr(34)}>{image}</a>" if linked else image}</figure>')
+        items.append(
+            f'<figure class="wp-block-image size-large">{f"<a href={chr(34)}{url}{chr(34)}>{image}</a>" if linked else image}</figure>'
+        )
     return Piece(
         html=f'<figure class="wp-block-gallery has-nested-images columns-default">{"".join(items)}<figcaption class="blocks-gallery-caption">{escape(caption)}</figcaption></figure>',
         images=urls,

@@ -64,7 +64,12 @@ class Site:
             rules = "User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\n"
             return Answer(body=rules + named, media_type="text/plain; charset=utf-8")
         if path == "/xmlrpc.php":
-            return Answer(body="XML-RPC server accepts POST requests only.", media_type="text/plain", status=405, headers={"Allow": "POST"})
+            return Answer(
+                body="XML-RPC server accepts POST requests only.",
+                media_type="text/plain",
+                status=405,
+                headers={"Allow": "POST"},
+            )
         if path.startswith("/wp-json"):
             return self._rest(path.rstrip("/"), query) if self.parts.rest else machine.not_found_json()
         if path in ("/feed/", "/comments/feed/"):
@@ -95,7 +100,7 @@ class Site:
         """The Bulgarian site has WordPress's own sitemaps without `lastmod`, the English one a plugin's, packed."""
         if self.language == "bg":
             stem = "/wp-sitemap-posts-"
-            lists = {
+            lists: dict[str, list[tuple[str, str | None]]] = {
                 f"{stem}post-1.xml": [(post.url, None) for post in self.posts],
                 f"{stem}page-1.xml": [(f"{self.host}{page}", None) for page in ("/", "/about/", "/contact/")],
                 f"{stem}portfolio-1.xml": [(post.url, None) for post in self.projects],
@@ -104,7 +109,9 @@ class Site:
             }
         else:
             lists = {
-                "/post-sitemap.xml.gz": [(post.url, (post.moment + timedelta(days=3)).isoformat()) for post in self.posts],
+                "/post-sitemap.xml.gz": [
+                    (post.url, (post.moment + timedelta(days=3)).isoformat()) for post in self.posts
+                ],
                 "/page-sitemap.xml.gz": [(f"{self.host}/about/", "2020-01-01T00:00:00+00:00")],
             }
         if path == self._sitemap_path():
@@ -123,7 +130,10 @@ class Site:
         if _PICTURE.search(path):
             return file_answer(path) if _stem(path) in self.files else None
         ending = PurePosixPath(path).suffix
-        kinds = {".pdf": "application/pdf", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+        kinds = {
+            ".pdf": "application/pdf",
+            ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        }
         if ending in kinds:
             return Answer(body=b"%PDF-1.4\n%%EOF\n", media_type=kinds[ending], has_validators=True)
         return None
@@ -143,10 +153,16 @@ class Site:
         if match and self.parts.listings and (match[1] == "news" or self.projects):
             posts = self.posts if match[1] == "news" else self.projects
             return self._list(f"/{match[1]}/", posts, int(match[2] or 1))
-        terms = re.fullmatch(r"/(?:(?:category|tag|author)/[^/]+|(\d{4})(?:/(\d\d))?(?:/(\d\d))?)/(?:page/(\d+)/)?", path)
+        terms = re.fullmatch(
+            r"/(?:(?:category|tag|author)/[^/]+|(\d{4})(?:/(\d\d))?(?:/(\d\d))?)/(?:page/(\d+)/)?", path
+        )
         if not terms:
             return None
-        chosen = [post for post in self.posts if not terms[1] or f"{post.moment:%Y/%m/%d}".startswith("/".join(filter(None, terms.groups()[:3])))]
+        chosen = [
+            post
+            for post in self.posts
+            if not terms[1] or f"{post.moment:%Y/%m/%d}".startswith("/".join(filter(None, terms.groups()[:3])))
+        ]
         return self._list(re.sub(r"page/\d+/$", "", path), chosen, int(terms[4] or 1))
 
     def _list(self, path: str, posts: tuple[Post, ...] | list[Post], number: int) -> Answer | None:
@@ -168,7 +184,14 @@ class Site:
         if post is None or not 1 <= number <= len(post.pages):
             return None
         html = theme.post_page(post, number, self.setting)
-        headers = {**self._links(), **({"Link": f'<{self.host}/wp-json/wp/v2/posts/{post.number}>; rel="alternate"; type="application/json"'} if self.parts.rest else {})}
+        headers = {
+            **self._links(),
+            **(
+                {"Link": f'<{self.host}/wp-json/wp/v2/posts/{post.number}>; rel="alternate"; type="application/json"'}
+                if self.parts.rest
+                else {}
+            ),
+        }
         if not post.features & {"cp1251-meta", "cp1251-header", "cp1251-wrong"}:
             return Answer(body=html, headers=headers)
         html = html.replace('<meta charset="UTF-8">\n', "")
@@ -187,11 +210,17 @@ class Site:
         if path == "/kalendar/":
             return self._plain(words["calendar"], _calendar(self.host, query), "page-template-default page page-id-9")
         if attachment := re.fullmatch(r"/attachment/([^/]+)/", path):
-            return self._plain(attachment[1], "<p></p>", "attachment attachment-template-default single single-attachment attachmentid-9")
+            return self._plain(
+                attachment[1],
+                "<p></p>",
+                "attachment attachment-template-default single single-attachment attachmentid-9",
+            )
         return None
 
     def _plain(self, title: str, html: str, classes: str, status: int = 200) -> Answer:
-        text = theme.plain_page(title, html, classes=classes, language=self.language, host=self.host, setting=self.setting)
+        text = theme.plain_page(
+            title, html, classes=classes, language=self.language, host=self.host, setting=self.setting
+        )
         return Answer(body=text, status=status, headers=self._links())
 
     def _missing(self) -> Answer:
@@ -226,11 +255,15 @@ def _moved(url: str) -> Answer:
 def _calendar(host: str, query: dict[str, str]) -> str:
     """A day of a calendar that has no end: it links to the days and months around it."""
     try:
-        day = datetime.strptime(f"{query.get('mesec', '2024-05')}-{query.get('den', '1')}", "%Y-%m-%d").replace(tzinfo=SOFIA)
+        day = datetime.strptime(f"{query.get('mesec', '2024-05')}-{query.get('den', '1')}", "%Y-%m-%d").replace(
+            tzinfo=SOFIA
+        )
         around = [day + timedelta(days=step) for step in (-31, -1, 1, 31)]
     except (ValueError, OverflowError):
         around = [datetime(2024, 5, 1, tzinfo=SOFIA)]
-    return "".join(f'<p><a href="{host}/kalendar/?mesec={one:%Y-%m}&amp;den={one.day}">{one:%d.%m.%Y}</a></p>' for one in around)
+    return "".join(
+        f'<p><a href="{host}/kalendar/?mesec={one:%Y-%m}&amp;den={one.day}">{one:%d.%m.%Y}</a></p>' for one in around
+    )
 
 
 class DemoSite:
@@ -315,7 +348,10 @@ class DemoSite:
         status = answer.status
         if answer.has_validators and self._parts.validators:
             headers |= {"ETag": f'"{sha256(body).hexdigest()[:16]}"', "Last-Modified": CHANGED}
-            if request.headers.get("If-None-Match") == headers["ETag"] or request.headers.get("If-Modified-Since") == CHANGED:
+            if (
+                request.headers.get("If-None-Match") == headers["ETag"]
+                or request.headers.get("If-Modified-Since") == CHANGED
+            ):
                 status, body = 304, b""
         self.requests.append((request.method, host, target, status))
         return web.Response(body=body, status=status, headers=headers)

@@ -59,7 +59,18 @@ class Setting:
     """Public posts of the host, newest first."""
 
 
-def page(title: str, body: str, *, classes: str, language: str, host: str, setting: Setting, head: str = "", heading: str = "", crumbs: str = "") -> str:
+def page(
+    title: str,
+    body: str,
+    *,
+    classes: str,
+    language: str,
+    host: str,
+    setting: Setting,
+    head: str = "",
+    heading: str = "",
+    crumbs: str = "",
+) -> str:
     """A whole page of the site."""
     words = WORDS[language]
     listing = setting.parts.listings
@@ -68,13 +79,27 @@ def page(title: str, body: str, *, classes: str, language: str, host: str, setti
     links += [("/news/", "news")] if listing else []
     links += [("/projects/", "projects")] if listing and language == "bg" else []
     links += [("/kalendar/?mesec=2024-05&amp;den=14", "calendar"), ("/contact/", "contact")]
-    menu = "".join(f'<li class="menu-item"><a href="{host}{path}"><span>{words[word]}</span></a></li>' for path, word in links)
-    other = f'<li class="menu-item lang"><a href="{ENGLISH}/"><span>EN</span></a></li>' if language == "bg" else f'<li class="menu-item lang"><a href="{BULGARIAN}/"><span>BG</span></a></li>'
-    machine = f'<link rel="alternate" type="application/rss+xml" title="{words["site"]}" href="{host}/feed/">' if setting.parts.feed else ""
+    menu = "".join(
+        f'<li class="menu-item"><a href="{host}{path}"><span>{words[word]}</span></a></li>' for path, word in links
+    )
+    other = (
+        f'<li class="menu-item lang"><a href="{ENGLISH}/"><span>EN</span></a></li>'
+        if language == "bg"
+        else f'<li class="menu-item lang"><a href="{BULGARIAN}/"><span>BG</span></a></li>'
+    )
+    machine = (
+        f'<link rel="alternate" type="application/rss+xml" title="{words["site"]}" href="{host}/feed/">'
+        if setting.parts.feed
+        else ""
+    )
     machine += f'<link rel="https://api.w.org/" href="{host}/wp-json/">' if setting.parts.rest else ""
-    subheader = f'<div id="Subheader"><div class="container"><h1 class="title">{heading}</h1>{crumbs}</div></div>' if heading is not None and "home" not in classes.split() else ""
+    subheader = (
+        f'<div id="Subheader"><div class="container"><h1 class="title">{heading}</h1>{crumbs}</div></div>'
+        if heading is not None and "home" not in classes.split()
+        else ""
+    )
     return f"""<!DOCTYPE html>
-<html class="no-js" lang="{'bg-BG' if language == 'bg' else 'en-US'}" itemscope itemtype="http://schema.org/Article">
+<html class="no-js" lang="{"bg-BG" if language == "bg" else "en-US"}" itemscope itemtype="http://schema.org/Article">
 <head>
 <meta charset="UTF-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -86,14 +111,14 @@ def page(title: str, body: str, *, classes: str, language: str, host: str, setti
 <body class="{classes}">
 <div id="Wrapper">
 <div id="Header_wrapper">
-<header id="Header"><div id="Top_bar"><div class="container"><a id="logo" href="{host}/" title="{words['site']}"><img class="logo-main" src="{upload('logo.png', '2016/10', host)}" alt="logo" width="44" height="44"><span>{words['site']}</span></a>
+<header id="Header"><div id="Top_bar"><div class="container"><a id="logo" href="{host}/" title="{words["site"]}"><img class="logo-main" src="{upload("logo.png", "2016/10", host)}" alt="logo" width="44" height="44"><span>{words["site"]}</span></a>
 <nav id="menu"><ul class="menu">{menu}{other}</ul></nav></div></div></header>
 {subheader}
 </div>
 <div id="Content"><div class="content_wrapper clearfix"><div class="sections_group">
 {body}
 </div></div></div>
-<footer id="Footer"><div class="footer_copy"><div class="container"><div class="copyright">&copy; 2025 {words['site']}. {words['motto']}.</div></div></div></footer>
+<footer id="Footer"><div class="footer_copy"><div class="container"><div class="copyright">&copy; 2025 {words["site"]}. {words["motto"]}.</div></div></div></footer>
 </div>
 </body>
 </html>"""
@@ -111,13 +136,29 @@ def post_page(post: Post, number: int, setting: Setting) -> str:
     classes += f" paged-{number} single-paged-{number}" if number > 1 else ""
     own = post.url if number == 1 else f"{post.url}{number}/"
     head = f'<link rel="canonical" href="{escape(own)}"><link rel="shortlink" href="{post.host}/?p={post.number}">'
-    head += f'<link rel="alternate" type="application/json" href="{post.host}/wp-json/wp/v2/posts/{post.number}">' if setting.parts.rest else ""
-    head += f'<link rel="alternate" type="application/json+oembed" href="{post.host}/wp-json/oembed/1.0/embed?url={post.host}">' if setting.parts.rest else ""
-    head += '<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">' if "cp1251-meta" in post.features else ""
+    head += (
+        f'<link rel="alternate" type="application/json" href="{post.host}/wp-json/wp/v2/posts/{post.number}">'
+        if setting.parts.rest
+        else ""
+    )
+    head += (
+        f'<link rel="alternate" type="application/json+oembed" href="{post.host}/wp-json/oembed/1.0/embed?url={post.host}">'
+        if setting.parts.rest
+        else ""
+    )
+    head += (
+        '<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">'
+        if "cp1251-meta" in post.features
+        else ""
+    )
     crumbs = f'<ul class="breadcrumbs"><li><a href="{post.host}/">{words["home"]}</a></li><li><a href="{escape(post.url)}">{title}</a></li></ul>'
     kind = "portfolio type-portfolio" if post.kind == "project" else "post type-post"
     neighbours = _fixed(older, "prev", setting) + _fixed(newer, "next", setting)
-    headline = "" if post.kind == "project" else f'<div class="column one post-header">{_love(post)}<div class="title_wrapper"><h1 class="entry-title" itemprop="headline">{title}</h1>{_meta(post, setting)}</div></div>'
+    headline = (
+        ""
+        if post.kind == "project"
+        else f'<div class="column one post-header">{_love(post)}<div class="title_wrapper"><h1 class="entry-title" itemprop="headline">{title}</h1>{_meta(post, setting)}</div></div>'
+    )
     body = f"""<div id="post-{post.number}" class="post-{post.number} {kind} status-publish hentry category-news">
 {neighbours}
 <div class="section section-post-header"><div class="section_wrapper clearfix">
@@ -126,7 +167,17 @@ def post_page(post: Post, number: int, setting: Setting) -> str:
 <div class="post-wrapper-content">{_content(post, number)}{_footer(post, number)}</div>
 {_related(post, setting)}{_comments(post)}
 </div>"""
-    return page(post.title, body, classes=classes, language=post.language, host=post.host, setting=setting, head=head, heading=title, crumbs=crumbs)
+    return page(
+        post.title,
+        body,
+        classes=classes,
+        language=post.language,
+        host=post.host,
+        setting=setting,
+        head=head,
+        heading=title,
+        crumbs=crumbs,
+    )
 
 
 def _neighbours(post: Post, setting: Setting) -> tuple[Post | None, Post | None]:
@@ -144,7 +195,11 @@ def _fixed(post: Post | None, side: str, setting: Setting) -> str:
     if post is None:
         return ""
     dated = setting.parts.neighbour_dates and post.language == "bg"
-    photo = f'<div class="photo"><img width="80" height="80" src="{sized(post.featured, "80x80")}" alt="1"></div>' if post.featured and post.language == "bg" else ""
+    photo = (
+        f'<div class="photo"><img width="80" height="80" src="{sized(post.featured, "80x80")}" alt="1"></div>'
+        if post.featured and post.language == "bg"
+        else ""
+    )
     date = f'<span class="date"><i class="icon-clock"></i>{post.moment:%d.%m.%Y}</span>' if dated else ""
     return f'<a class="fixed-nav fixed-nav-{side} format- style-images" href="{escape(post.url)}"><span class="arrow"></span>{photo}<div class="desc"><h6>{escape(post.title, quote=False)}</h6>{date}</div></a>'
 
@@ -152,13 +207,25 @@ def _fixed(post: Post | None, side: str, setting: Setting) -> str:
 def _arrows(post: Post, older: Post | None, newer: Post | None, setting: Setting) -> str:
     if post.kind == "project":
         return ""
-    items = "".join(f'<li class="{side}"><a class="button" href="{escape(one.url)}"></a></li>' for side, one in (("prev", older), ("next", newer)) if one)
-    everything = f'<a class="list-nav" href="{post.host}/news/">{WORDS[post.language]["all"]}</a>' if setting.parts.listings else ""
+    items = "".join(
+        f'<li class="{side}"><a class="button" href="{escape(one.url)}"></a></li>'
+        for side, one in (("prev", older), ("next", newer))
+        if one
+    )
+    everything = (
+        f'<a class="list-nav" href="{post.host}/news/">{WORDS[post.language]["all"]}</a>'
+        if setting.parts.listings
+        else ""
+    )
     return f'<div class="column one post-nav"><ul class="next-prev-nav">{items}</ul>{everything}</div>'
 
 
 def _love(post: Post) -> str:
-    return '<div class="button-love"><a href="#" class="mfn-love"><span class="icons-wrapper"></span><span class="label">0</span></a></div>' if "love" in post.features else ""
+    return (
+        '<div class="button-love"><a href="#" class="mfn-love"><span class="icons-wrapper"></span><span class="label">0</span></a></div>'
+        if "love" in post.features
+        else ""
+    )
 
 
 def _meta(post: Post, setting: Setting) -> str:
@@ -167,7 +234,10 @@ def _meta(post: Post, setting: Setting) -> str:
         return ""
     words = WORDS[post.language]
     stamp = post.moment.isoformat()
-    terms = "".join(f'<li><a href="{post.host}/category/news/" rel="category tag">{escape(name)}</a></li>' for name in post.categories)
+    terms = "".join(
+        f'<li><a href="{post.host}/category/news/" rel="category tag">{escape(name)}</a></li>'
+        for name in post.categories
+    )
     return (
         f'<div class="post-meta clearfix"><div class="author-date"><span class="vcard author post-author" itemprop="author" itemscope itemtype="https://schema.org/Person"><span class="label">{words["by"]} </span>'
         f'<span class="fn" itemprop="name"><a href="{post.host}/author/redaktor/">Редакция</a></span></span> <span class="date"><span class="label">{words["on"]} </span>'
@@ -194,19 +264,35 @@ def _content(post: Post, number: int) -> str:
         return f'<div class="section the_content has_content"><div class="section_wrapper"><div class="the_content_wrapper">{form}</div></div></div>'
     markup = [piece.html for piece in post.pages[number - 1]]
     if "builder" in post.features:
-        columns = "".join(f'<div class="section mcb-section"><div class="section_wrapper mcb-section-inner"><div class="wrap mcb-wrap one"><div class="mcb-wrap-inner"><div class="column mcb-column one column_column"><div class="column_attr clearfix">{one}</div></div></div></div></div></div>' for one in markup)
-        return columns + '<div class="section the_content no_content"><div class="section_wrapper"><div class="the_content_wrapper"></div></div></div>'
+        columns = "".join(
+            f'<div class="section mcb-section"><div class="section_wrapper mcb-section-inner"><div class="wrap mcb-wrap one"><div class="mcb-wrap-inner"><div class="column mcb-column one column_column"><div class="column_attr clearfix">{one}</div></div></div></div></div></div>'
+            for one in markup
+        )
+        return (
+            columns
+            + '<div class="section the_content no_content"><div class="section_wrapper"><div class="the_content_wrapper"></div></div></div>'
+        )
     return f'<div class="section the_content has_content"><div class="section_wrapper"><div class="the_content_wrapper">{chr(10).join(markup)}</div></div></div>'
 
 
 def _footer(post: Post, number: int) -> str:
     links = "".join(
-        f'<span class="page-numbers current">{page}</span>' if page == number else f'<a href="{post.url}{f"{page}/" if page > 1 else ""}" class="post-page-numbers">{page}</a>'
+        f'<span class="page-numbers current">{page}</span>'
+        if page == number
+        else f'<a href="{post.url}{f"{page}/" if page > 1 else ""}" class="post-page-numbers">{page}</a>'
         for page in range(1, len(post.pages) + 1)
     )
     pager = links if len(post.pages) > 1 else ""
-    share = '<div class="section section-post-intro-share"><div class="share_wrapper"><span class="share_label">Сподели</span><a href="https://www.facebook.com/sharer">Facebook</a></div></div>' if "share" in post.features else ""
-    author = '<div class="section section-post-about"><div class="author-box"><div class="avatar-wrapper"><img class="avatar" src="https://secure.gravatar.com/avatar/0?s=64" alt=""></div><div class="desc-wrapper"><h5>Редакция</h5><div class="desc">Пишем за водата и почвата.</div></div></div></div>' if "author" in post.features else ""
+    share = (
+        '<div class="section section-post-intro-share"><div class="share_wrapper"><span class="share_label">Сподели</span><a href="https://www.facebook.com/sharer">Facebook</a></div></div>'
+        if "share" in post.features
+        else ""
+    )
+    author = (
+        '<div class="section section-post-about"><div class="author-box"><div class="avatar-wrapper"><img class="avatar" src="https://secure.gravatar.com/avatar/0?s=64" alt=""></div><div class="desc-wrapper"><h5>Редакция</h5><div class="desc">Пишем за водата и почвата.</div></div></div></div>'
+        if "author" in post.features
+        else ""
+    )
     return f'<div class="section section-post-footer"><div class="section_wrapper"><div class="column one post-pager">{pager}</div></div></div>{share}{author}'
 
 
@@ -235,7 +321,11 @@ def _label(post: Post, setting: Setting) -> str:
 
 
 def _thumbnail(post: Post) -> str:
-    return f'<img width="576" height="450" src="{sized(post.featured, "576x450")}" class="scale-with-grid wp-post-image" alt="">' if post.featured else ""
+    return (
+        f'<img width="576" height="450" src="{sized(post.featured, "576x450")}" class="scale-with-grid wp-post-image" alt="">'
+        if post.featured
+        else ""
+    )
 
 
 def cards(posts: Iterable[Post], setting: Setting) -> str:
@@ -254,7 +344,9 @@ def cards(posts: Iterable[Post], setting: Setting) -> str:
     return f'<div class="posts_group lm_wrapper classic">{"".join(made)}</div>'
 
 
-def listing_page(number: int, pages: int, path: str, posts: Sequence[Post], language: str, host: str, setting: Setting) -> str:
+def listing_page(
+    number: int, pages: int, path: str, posts: Sequence[Post], language: str, host: str, setting: Setting
+) -> str:
     """A page of a list of posts, with a pager that names all pages."""
     words = WORDS[language]
     title = words["projects"] if "projects" in path else words["news"]
@@ -262,19 +354,38 @@ def listing_page(number: int, pages: int, path: str, posts: Sequence[Post], lang
     def address(page: int) -> str:
         return f"{host}{path}" if page == 1 else f"{host}{path}page/{page}/"
 
-    links = "".join(f'<a href="{address(one)}" class="page{" active" if one == number else ""}">{one}</a>' for one in range(1, pages + 1))
+    links = "".join(
+        f'<a href="{address(one)}" class="page{" active" if one == number else ""}">{one}</a>'
+        for one in range(1, pages + 1)
+    )
     following = f'<a class="next_page" href="{address(number + 1)}">→</a>' if number < pages else ""
     filters = f'<div id="Filters"><ul class="categories"><li><a href="{host}/category/news/">{words["news"]}</a></li></ul><ul class="tags"><li><a href="{host}/tag/voda/">вода</a></li></ul><ul class="authors"><li><a href="{host}/author/redaktor/">Редакция</a></li></ul></div>'
-    pager = f'<div class="column one pager_wrapper"><div class="pager"><div class="pages">{links}</div>{following}</div></div>' if pages > 1 else ""
+    pager = (
+        f'<div class="column one pager_wrapper"><div class="pager"><div class="pages">{links}</div>{following}</div></div>'
+        if pages > 1
+        else ""
+    )
     body = f'<div class="section"><div class="section_wrapper">{filters}{cards(posts, setting)}{pager}</div></div>'
     classes = "blog" if "projects" not in path else "post-type-archive post-type-archive-portfolio archive"
-    return page(title, body, classes=f"{classes}{f' paged paged-{number}' if number > 1 else ''}", language=language, host=host, setting=setting, heading=title)
+    return page(
+        title,
+        body,
+        classes=f"{classes}{f' paged paged-{number}' if number > 1 else ''}",
+        language=language,
+        host=host,
+        setting=setting,
+        heading=title,
+    )
 
 
 def home_page(language: str, host: str, setting: Setting) -> str:
     """The front page: what the cluster is, and its latest news where lists are on."""
     words = WORDS[language]
-    latest = f'<div class="section latest"><div class="section_wrapper"><h3>{words["latest"]}</h3>{cards(setting.posts[:4], setting)}</div></div>' if setting.parts.listings else ""
+    latest = (
+        f'<div class="section latest"><div class="section_wrapper"><h3>{words["latest"]}</h3>{cards(setting.posts[:4], setting)}</div></div>'
+        if setting.parts.listings
+        else ""
+    )
     hero = f'<div class="section hero" style="background-image: url({upload("hero.jpg", "2016/10", host)})"><div class="section_wrapper"><h1>{words["site"]}</h1><p>{words["motto"]}</p></div></div>'
     return page("", hero + latest, classes="home page page-id-2", language=language, host=host, setting=setting)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cluster_archive.captures import Capture
 from cluster_archive.discover import discover
 from cluster_archive.document import Document, read_document
-from cluster_archive.sites.loader import site_for_url
+from cluster_archive.sites.model import Site
 from cluster_archive.urls import canonical_url, host_port, readable_path
 
 
@@ -45,9 +45,8 @@ class Probe:
     """Whether most of them have their day in the address."""
 
 
-def probe_report(captures: Iterable[Capture], url: str) -> Probe:
+def probe_report(captures: Iterable[Capture], url: str, site: Site) -> Probe:
     """What a site offers, from the captures of a dry run over it, each read once."""
-    site = site_for_url(url)
     sources: dict[str, list[str]] = {"rest": [], "sitemap": [], "feed": [], "listing": []}
     articles: set[str] = set()
     front: Document | None = None
@@ -102,7 +101,9 @@ def starting_toml(probe: Probe) -> str:
     """A site file for what was found; what could not be told is left out, so that the generic rules serve."""
     host = host_port(probe.url)
     name = re.sub(r"[^a-z0-9]+", "-", host.lower().removeprefix("www.").rpartition(".")[0] or host).strip("-")
-    found = f"{probe.articles} addresses of articles; robots.txt: {probe.robots}; made with {probe.platform or 'unknown'}"
+    found = (
+        f"{probe.articles} addresses of articles; robots.txt: {probe.robots}; made with {probe.platform or 'unknown'}"
+    )
     lines = [
         f"# {_comment(probe.title)}: {_comment(found)}. docs/sites.md explains each key.",
         "",
@@ -131,7 +132,11 @@ def starting_toml(probe: Probe) -> str:
 def _quoted(text: str) -> str:
     """A TOML basic string (TOML 1.0, String): what a page says is never more than text in it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped if ord(char) < 0x10000) + '"'
+    return (
+        '"'
+        + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped if ord(char) < 0x10000)
+        + '"'
+    )
 
 
 def _comment(text: str) -> str:

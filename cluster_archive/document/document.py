@@ -25,7 +25,8 @@ _DEEP = 150
 """Levels of nesting that are kept (lxml drops what is below 256, and tags that are not counted nest too)."""
 
 _NESTING = re.compile(
-    r"<(/?)(?:div|span|font|b|i|u|em|strong|small|big|section|article|main|center|table|ul|ol|dl|blockquote|a|p)\b[^>]*>", re.IGNORECASE
+    r"<(/?)(?:div|span|font|b|i|u|em|strong|small|big|section|article|main|center|table|ul|ol|dl|blockquote|a|p)\b[^>]*>",
+    re.IGNORECASE,
 )
 
 

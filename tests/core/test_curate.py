@@ -20,7 +20,15 @@ DAY = date(2017, 11, 27)
 
 
 def said(source: EvidenceSource, day: date = DAY, moment: datetime | None = None, **more: Any) -> DateEvidence:
-    return DateEvidence(article_url="https://example.org/post/", source=source, day=day, moment=moment, raw=str(day), seen_on="https://example.org/", **more)
+    return DateEvidence(
+        article_url="https://example.org/post/",
+        source=source,
+        day=day,
+        moment=moment,
+        raw=str(day),
+        seen_on="https://example.org/",
+        **more,
+    )
 
 
 @pytest.fixture
@@ -65,7 +73,12 @@ def test_modified_is_kept_apart(curated: Callable[..., Article]) -> None:
 
 def test_neighbours_bound_an_unknown_day(curated: Callable[..., Article], article: Article) -> None:
     days = {"https://example.org/a/": date(2017, 11, 20), "https://example.org/b/": date(2017, 12, 1)}
-    between = replace(article, previous_url="https://example.org/a/", next_url="https://example.org/b/", date_not_before=date(2017, 11, 14))
+    between = replace(
+        article,
+        previous_url="https://example.org/a/",
+        next_url="https://example.org/b/",
+        date_not_before=date(2017, 11, 14),
+    )
     line = curated(article=between, neighbour_day=days.get)
     assert (line.date, line.date_not_before, line.date_not_after) == (None, date(2017, 11, 20), date(2017, 12, 1))
     assert [issue.code for issue in line.issues] == ["bounded"]
@@ -79,7 +92,13 @@ def test_bounds_that_contradict_each_other_are_none(curated: Callable[..., Artic
 
 
 def test_parts_are_one_article(curated: Callable[..., Article], post: Callable[..., Capture], site: Site) -> None:
-    second = extract(post("<p>Част две</p><p>Изводи:</p><ul><li>а б</li><li>в г</li></ul><img src='/b.jpg'>", url="https://example.org/post/2/"), site)
+    second = extract(
+        post(
+            "<p>Част две</p><p>Изводи:</p><ul><li>а б</li><li>в г</li></ul><img src='/b.jpg'>",
+            url="https://example.org/post/2/",
+        ),
+        site,
+    )
     line = curated(said("rest"), parts=[("https://example.org/post/2/", second), ("https://example.org/post/3/", None)])
     assert line.body == "Текст\n\nЧаст две\n\nИзводи:\n\n- а б\n\n- в г"
     assert line.key_takeaways == ("а б", "в г")

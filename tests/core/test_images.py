@@ -41,11 +41,23 @@ CASES = {
     ),
     "background": (f"<div style=\"background-image: url('{UP}/a.jpg')\"></div>", [f"{UP}/a.jpg"]),
     "other host": ('<img src="//img.example.net/a.jpg">', ["https://img.example.net/a.jpg"]),
-    "Cyrillic name": ('<img src="/снимка едно.jpg">', ["https://example.org/%D1%81%D0%BD%D0%B8%D0%BC%D0%BA%D0%B0%20%D0%B5%D0%B4%D0%BD%D0%BE.jpg"]),
+    "Cyrillic name": (
+        '<img src="/снимка едно.jpg">',
+        ["https://example.org/%D1%81%D0%BD%D0%B8%D0%BC%D0%BA%D0%B0%20%D0%B5%D0%B4%D0%BD%D0%BE.jpg"],
+    ),
     "in one gallery twice": (f'<img src="{UP}/a-150x150.jpg"><img src="{UP}/a-300x200.jpg">', [f"{UP}/a.jpg"]),
-    "data, emoji, icons": ('<img src="data:image/png;base64,AA"><img class="emoji" src="/e.png"><img width="16" height="16" src="/i.png">', []),
-    "share icons": ('<div class="share_wrapper"><img src="/facebook.png"></div><img src="/a.jpg">', ["https://example.org/a.jpg"]),
-    "size in the name itself": ('<img src="/media/poster-600x400.jpg">', ["https://example.org/media/poster-600x400.jpg"]),
+    "data, emoji, icons": (
+        '<img src="data:image/png;base64,AA"><img class="emoji" src="/e.png"><img width="16" height="16" src="/i.png">',
+        [],
+    ),
+    "share icons": (
+        '<div class="share_wrapper"><img src="/facebook.png"></div><img src="/a.jpg">',
+        ["https://example.org/a.jpg"],
+    ),
+    "size in the name itself": (
+        '<img src="/media/poster-600x400.jpg">',
+        ["https://example.org/media/poster-600x400.jpg"],
+    ),
     "theme gallery": (
         f'<style>#g{{}}</style><div class="gallery galleryid-1"><dl class="gallery-item"><dt class="gallery-icon"><a href="/?attachment_id=5"><img src="{UP}/a-150x150.png">'
         f'</a></dt><dd class="gallery-caption">Надпис</dd></dl></div>',
@@ -56,7 +68,10 @@ CASES = {
         f'<figure class="wp-block-image"><a href="{UP}/b.jpg"><img src="{UP}/b-1024x683.jpg"></a></figure></figure>',
         [f"{UP}/a.jpg", f"{UP}/b.jpg"],
     ),
-    "resized by a proxy": ('<img src="https://i0.wp.com/example.org/a.jpg?resize=300%2C200&ssl=1">', ["https://example.org/a.jpg"]),
+    "resized by a proxy": (
+        '<img src="https://i0.wp.com/example.org/a.jpg?resize=300%2C200&ssl=1">',
+        ["https://example.org/a.jpg"],
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
@@ -50,8 +51,14 @@ def test_the_meta_line_gives_day_and_moment(post: Callable[..., Capture], site: 
     ("head", "day"),
     [
         ('<meta property="article:published_time" content="2019-03-01T22:30:00+00:00">', date(2019, 3, 2)),
-        ('<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2019-03-02"}</script>', date(2019, 3, 2)),
-        ('<script type="application/ld+json">{"@graph": [{"@type": ["Article"], "datePublished": "2019-03-02T10:00:00+02:00"}]}</script>', date(2019, 3, 2)),
+        (
+            '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2019-03-02"}</script>',
+            date(2019, 3, 2),
+        ),
+        (
+            '<script type="application/ld+json">{"@graph": [{"@type": ["Article"], "datePublished": "2019-03-02T10:00:00+02:00"}]}</script>',
+            date(2019, 3, 2),
+        ),
         ('<script type="application/ld+json">{broken</script>', None),
         ('<meta property="article:modified_time" content="2019-03-02T10:00:00+00:00">', None),
         ('<meta property="article:published_time" content="2919-03-01">', None),
@@ -68,7 +75,12 @@ def test_the_address_may_give_the_day(post: Callable[..., Capture], site: Site) 
 
 @pytest.mark.parametrize(
     ("classes", "reason"),
-    [("attachment attachmentid-5 single", "attachment"), ("blog", "listing"), ("archive category", "listing"), ("page page-id-2", "page")],
+    [
+        ("attachment attachmentid-5 single", "attachment"),
+        ("blog", "listing"),
+        ("archive category", "listing"),
+        ("page page-id-2", "page"),
+    ],
 )
 def test_what_is_no_article(page: Callable[..., Capture], site: Site, classes: str, reason: str) -> None:
     with pytest.raises(NotAnArticle, match=f"^{reason}$"):
@@ -76,7 +88,9 @@ def test_what_is_no_article(page: Callable[..., Capture], site: Site, classes: s
 
 
 def test_a_protected_post_is_a_line_without_text(post: Callable[..., Capture], site: Site) -> None:
-    article = extract(post('<form class="post-password-form"><p>Въведете парола</p><input type="password"></form>'), site)
+    article = extract(
+        post('<form class="post-password-form"><p>Въведете парола</p><input type="password"></form>'), site
+    )
     assert article.body == ""
     assert [issue.code for issue in article.issues] == ["protected"]
 
@@ -100,13 +114,15 @@ def test_extract_raises_nothing_but_not_an_article(content: bytes) -> None:
         payload=b'<html><body class="single single-post">' + content,
         captured_at=datetime(2024, 1, 1, tzinfo=UTC),
     )
-    try:
-        extract(capture, site_for_url("https://example.org/"))
-    except NotAnArticle as error:
-        assert error.reason
+    with suppress(NotAnArticle):
+        assert extract(capture, site_for_url("https://example.org/")).id
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "ul><li", "blockquote"])
 def test_a_hundred_thousand_levels(page: Callable[..., Capture], site: Site, tag: str) -> None:
-    html = '<html><body class="single-post"><h1>Т</h1><div class="entry-content">' + f"<{tag}>" * 100_000 + "<p>Дълбоко долу има текст.</p>"
+    html = (
+        '<html><body class="single-post"><h1>Т</h1><div class="entry-content">'
+        + f"<{tag}>" * 100_000
+        + "<p>Дълбоко долу има текст.</p>"
+    )
     assert "Дълбоко долу" in extract(page(html), site).body

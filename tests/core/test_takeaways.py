@@ -10,7 +10,11 @@ from cluster_archive.captures import Capture
 from cluster_archive.extract import extract
 from cluster_archive.sites import Site
 
-ITEMS = ("Сътрудничеството е ключов инструмент за развитие;", "Партньорствата трябва да бъдат включени;", "Необходима е подкрепа.")
+ITEMS = (
+    "Сътрудничеството е ключов инструмент за развитие;",
+    "Партньорствата трябва да бъдат включени;",
+    "Необходима е подкрепа.",
+)
 LIST = "<ul>" + "".join(f"<li>{item}</li>" for item in ITEMS) + "</ul>"
 CUE = "<p>Основните изводи, които могат да бъдат извлечени, са следните:</p>"
 DASHES = "<br>".join(f"– {item}" for item in ITEMS)
@@ -39,7 +43,10 @@ SHAPES = {
     "other list behind": CUE + LIST + "<p>Партньори:</p><ul><li>Клъстер А</li><li>Клъстер Б</li></ul>",
     "nested under the cue": "<ul><li>Основни изводи:" + LIST + "</li><li>Друго</li></ul>",
     "definitions": CUE + "<dl>" + "".join(f"<dd>{item}</dd>" for item in ITEMS) + "</dl>",
-    "table": CUE + "<table>" + "".join(f"<tr><td>{n}</td><td>{item}</td></tr>" for n, item in enumerate(ITEMS, 1)) + "</table>",
+    "table": CUE
+    + "<table>"
+    + "".join(f"<tr><td>{n}</td><td>{item}</td></tr>" for n, item in enumerate(ITEMS, 1))
+    + "</table>",
     "English": "<p>The main conclusions of the discussion are the following:</p>" + LIST,
     "English heading": "<h2>Key takeaways</h2>" + LIST,
     "English messages": "<p><strong>Key messages:</strong></p>" + LIST,
@@ -62,7 +69,8 @@ OTHERS = {
     "activities": "<p>Основни дейности:</p>" + LIST,
     "no cue": "<p>На срещата присъстваха:</p>" + LIST,
     "cue in prose": "<p>Основните изводи бяха представени от професора пред всички гости.</p><p>Участваха:</p>" + LIST,
-    "somebody else's list further down": "<p>Ключовите изводи ще бъдат публикувани скоро.</p><p>Благодарим на:</p>" + LIST,
+    "somebody else's list further down": "<p>Ключовите изводи ще бъдат публикувани скоро.</p><p>Благодарим на:</p>"
+    + LIST,
     "list right behind prose": "<p>Ключовите изводи ще бъдат публикувани скоро.</p>" + LIST,
     "cue without a list": CUE + "<p>Сътрудничеството е важно за всички.</p><p>Още текст.</p>" + LIST,
     "cue at the end": LIST + CUE,

@@ -22,7 +22,10 @@ CASES = {
     "numbered list": ("<ol><li>а</li><li>б</li></ol>", "- а\n\n- б"),
     "nested list": ("<ul><li>а<ul><li>б</li></ul></li><li>в</li></ul>", "- а\n\n- б\n\n- в"),
     "paragraphs in an item": ("<ul><li><p>а</p><p>б</p></li></ul>", "- а\nб"),
-    "table": ("<table><tr><th>Ден</th><th>Час</th></tr><tr><td>1</td><td><p>9:00</p></td></tr></table>", "Ден | Час\n1 | 9:00"),
+    "table": (
+        "<table><tr><th>Ден</th><th>Час</th></tr><tr><td>1</td><td><p>9:00</p></td></tr></table>",
+        "Ден | Час\n1 | 9:00",
+    ),
     "layout table": ("<table><tr><td><p>Едно</p><ul><li>две</li></ul></td></tr></table>", "Едно\n\n- две"),
     "drop cap": ('<p><span class="dropcap">К</span>лъстерът</p>', "Клъстерът"),
     "drop cap that is a word": ('<p><span class="dropcap">В</span> началото</p>', "В началото"),

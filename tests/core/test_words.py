@@ -48,14 +48,28 @@ def test_canonical_urls_are_idempotent(tail: str) -> None:
     assert canonical_url(once) == once
 
 
-@pytest.mark.parametrize("link", ["javascript:x()", "mailto:a@b", "tel:1", "data:,x", "http://[x", "http://e.org:99999/", ""])
+@pytest.mark.parametrize(
+    "link", ["javascript:x()", "mailto:a@b", "tel:1", "data:,x", "http://[x", "http://e.org:99999/", ""]
+)
 def test_what_is_no_address(link: str) -> None:
     assert absolute_url(link, "http://e.org/") is None
 
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fe80::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "100.64.0.1", "0.0.0.0", "224.0.0.1", "x"],
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "169.254.169.254",
+        "::1",
+        "fe80::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "x",
+    ],
 )
 def test_private_addresses(address: str) -> None:
     assert not is_public_address(address)
@@ -127,13 +141,19 @@ def test_any_bytes_are_a_message(data: bytes) -> None:
 
 
 def test_interim_answers_come_before_the_final_one() -> None:
-    message = read_message(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 Fine\r\nX-a: 1\r\nx-A: 2\r\n\r\nbody")
+    message = read_message(
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 Fine\r\nX-a: 1\r\nx-A: 2\r\n\r\nbody"
+    )
     assert (message.status, message.payload, message.headers) == (200, b"body", (("X-a", "1"), ("x-A", "2")))
 
 
 def capture(payload: bytes, coding: str) -> Capture:
     return Capture(
-        url="http://e.org/", status=200, headers=(("Content-Encoding", coding),), payload=payload, captured_at=datetime.now(UTC)
+        url="http://e.org/",
+        status=200,
+        headers=(("Content-Encoding", coding),),
+        payload=payload,
+        captured_at=datetime.now(UTC),
     )
 
 

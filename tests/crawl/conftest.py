@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,27 @@ from cluster_archive.demo import DemoSite, Parts, Truth, serve
 from cluster_archive.sites import load_site
 from cluster_archive.urls import canonical_url
 
+ALL = Parts()
 FIELDS = ("title", "date", "body", "key_takeaways", "image_links", "language", "published_at")
 
 
 def command(*arguments: str | Path, timeout: int = 120) -> subprocess.CompletedProcess[str]:
     """Runs `cluster-archive` and gives what it said and its exit code."""
     return subprocess.run(
-        [sys.executable, "-m", "cluster_archive", *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False
+        [sys.executable, "-m", "cluster_archive", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
 
 
 def lines_of(collection: Path) -> list[dict[str, Any]]:
     """The lines of a collection's dataset."""
-    return [json.loads(line) for line in (collection / "dataset" / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [
+        json.loads(line)
+        for line in (collection / "dataset" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
 
 
 @dataclass
@@ -49,7 +57,11 @@ class Crawled:
 
     def differences(self, *names: str) -> list[str]:
         """A sentence for each field of each post that is not as the truth has it."""
-        told = [f"{truth.url} ({truth.case}): not in the dataset" for url, truth in self.truth.items() if url not in self.lines]
+        told = [
+            f"{truth.url} ({truth.case}): not in the dataset"
+            for url, truth in self.truth.items()
+            if url not in self.lines
+        ]
         told += [f"{url}: in the dataset, but no post" for url in self.lines if url not in self.truth]
         for url, truth in self.truth.items():
             for name in names or FIELDS:
@@ -70,7 +82,7 @@ def expected(truth: Truth, name: str) -> Any:
 def crawl_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Crawled]:
     """Serves the built-in site with parts switched off, crawls it, and compares."""
 
-    def crawl(parts: Parts = Parts(), *options: str, edit: Callable[[str], str] = lambda text: text) -> Crawled:
+    def crawl(parts: Parts = ALL, *options: str, edit: Callable[[str], str] = lambda text: text) -> Crawled:
         folder = tmp_path_factory.mktemp("crawl")
         with serve(parts, ports=(0, 0, 0)) as site:
             return crawl_served(site, folder, *options, edit=edit)
@@ -78,7 +90,9 @@ def crawl_demo(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Crawle
     return crawl
 
 
-def crawl_served(site: DemoSite, folder: Path, *options: str, edit: Callable[[str], str] = lambda text: text) -> Crawled:
+def crawl_served(
+    site: DemoSite, folder: Path, *options: str, edit: Callable[[str], str] = lambda text: text
+) -> Crawled:
     """Crawls the site that is served into `folder`/demo."""
     toml = folder / "demo.toml"
     toml.write_text(edit(site.toml(load_site("demo").source)), encoding="utf-8")
@@ -96,8 +110,8 @@ def crawl_served(site: DemoSite, folder: Path, *options: str, edit: Callable[[st
 
 
 @pytest.fixture(scope="session")
-def whole(crawl_demo: Callable[..., Crawled]) -> Iterator[Crawled]:
+def whole(crawl_demo: Callable[..., Crawled]) -> Crawled:
     """The built-in site crawled whole; tests read it and leave it as it is."""
     crawled = crawl_demo()
     assert crawled.said.returncode == 0, crawled.said.stderr
-    yield crawled
+    return crawled

@@ -112,7 +112,11 @@ def test_a_host_that_answers_500_to_all(tmp_path: Path) -> None:
 
 def test_a_site_without_articles(tmp_path: Path) -> None:
     def answer(path: str) -> Answer:
-        return (200, "text/html", "<html><body class='home page'><h1>Nothing here</h1></body></html>") if path == "/" else (404, "text/plain", "")
+        return (
+            (200, "text/html", "<html><body class='home page'><h1>Nothing here</h1></body></html>")
+            if path == "/"
+            else (404, "text/plain", "")
+        )
 
     with server(answer) as url:
         said = command("crawl", url, "-o", tmp_path, "--delay", "0")
@@ -150,7 +154,11 @@ def test_a_path_that_is_not_there(tmp_path: Path, verb: str) -> None:
 
 def test_robots_that_forbid_all(tmp_path: Path) -> None:
     def answer(path: str) -> Answer:
-        return (200, "text/plain", "User-agent: *\nDisallow: /\n") if path == "/robots.txt" else (200, "text/html", "<html><body></body></html>")
+        return (
+            (200, "text/plain", "User-agent: *\nDisallow: /\n")
+            if path == "/robots.txt"
+            else (200, "text/html", "<html><body></body></html>")
+        )
 
     with server(answer) as url:
         said = command("crawl", url, "-o", tmp_path, "--delay", "0")
@@ -172,7 +180,11 @@ def test_what_a_page_names_may_not_be_private(tmp_path: Path) -> None:
             if path == "/":
                 return 200, "text/html", '<html><body class="home"><a href="/news/">News</a></body></html>'
             if path == "/news/":
-                return 200, "text/html", '<html><body class="blog"><div class="post-item"><h2><a href="/p/">T</a></h2></div></body></html>'
+                return (
+                    200,
+                    "text/html",
+                    '<html><body class="blog"><div class="post-item"><h2><a href="/p/">T</a></h2></div></body></html>',
+                )
             return (200, "text/html", post) if path == "/p/" else (404, "text/plain", "")
 
         with server(public) as url:
@@ -222,7 +234,17 @@ def test_a_run_that_is_stopped_goes_on(tmp_path: Path, number: signal.Signals, c
     with serve(Parts(), ports=(0, 0, 0)) as site:
         toml = tmp_path / "demo.toml"
         toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
-        arguments = [sys.executable, "-m", "cluster_archive", "crawl", str(toml), "-o", str(tmp_path), "--delay", "0.02"]
+        arguments = [
+            sys.executable,
+            "-m",
+            "cluster_archive",
+            "crawl",
+            str(toml),
+            "-o",
+            str(tmp_path),
+            "--delay",
+            "0.02",
+        ]
         with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
             while len(site.requests) < 60:
                 time.sleep(0.02)
@@ -283,7 +305,10 @@ def test_a_site_without_a_file(tmp_path: Path) -> None:
         posts = [truth for truth in site.truth() if truth.language == "bg"]
     assert said.returncode == 0, said.stderr
     lines = {line["url"]: line for line in lines_of(next(tmp_path.iterdir()))}
-    right = sum(lines.get(truth.url, {}).get("body") == truth.body and lines[truth.url]["title"] == truth.title for truth in posts)
+    right = sum(
+        lines.get(truth.url, {}).get("body") == truth.body and lines[truth.url]["title"] == truth.title
+        for truth in posts
+    )
     assert right >= 0.95 * len(posts)
 
 
@@ -294,7 +319,12 @@ class TestScrapyProject:
 
     def scrapy(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "scrapy", *map(str, arguments)], cwd=self.root, capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-m", "scrapy", *map(str, arguments)],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
 
     def test_list(self) -> None:
@@ -305,7 +335,16 @@ class TestScrapyProject:
             toml = tmp_path / "demo.toml"
             toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
             said = self.scrapy(
-                "crawl", "news", "-a", f"site={toml}", "-O", tmp_path / "items.jsonl", "-s", f"ARCHIVE_OUTPUT={tmp_path}", "-s", "ARCHIVE_LIMIT=12"
+                "crawl",
+                "news",
+                "-a",
+                f"site={toml}",
+                "-O",
+                tmp_path / "items.jsonl",
+                "-s",
+                f"ARCHIVE_OUTPUT={tmp_path}",
+                "-s",
+                "ARCHIVE_LIMIT=12",
             )
         assert said.returncode == 0, said.stderr
         items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -314,7 +353,9 @@ class TestScrapyProject:
         assert re.search(r"item_scraped_count.: 12", said.stderr)
 
     def test_the_built_in_site_serves_itself(self, tmp_path: Path) -> None:
-        said = self.scrapy("crawl", "news", "-a", "site=demo", "-s", f"ARCHIVE_OUTPUT={tmp_path}", "-s", "ARCHIVE_PICTURES=False")
+        said = self.scrapy(
+            "crawl", "news", "-a", "site=demo", "-s", f"ARCHIVE_OUTPUT={tmp_path}", "-s", "ARCHIVE_PICTURES=False"
+        )
         if "is served already" not in said.stderr:
             assert len(lines_of(tmp_path / "demo")) > 100
 

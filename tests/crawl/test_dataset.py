@@ -60,8 +60,12 @@ def test_duckdb(whole: Crawled, path: str) -> None:
     }
     rows = table.fetchall()
     assert len(rows) == len(whole.lines)
-    days = dict(duckdb.sql(f"SELECT canonical_url, date FROM read_json('{path}', columns={_struct(columns)})").fetchall())
-    assert {url: day.isoformat() if day else None for url, day in days.items()} == {url: line["date"] for url, line in whole.lines.items()}
+    days = dict(
+        duckdb.sql(f"SELECT canonical_url, date FROM read_json('{path}', columns={_struct(columns)})").fetchall()
+    )
+    assert {url: day.isoformat() if day else None for url, day in days.items()} == {
+        url: line["date"] for url, line in whole.lines.items()
+    }
 
 
 def test_the_ready_sql(whole: Crawled, path: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,9 @@ def test_nothing_is_asked_for_twice(whole: Crawled) -> None:
 
 
 def test_nothing_worthless_is_asked_for(whole: Crawled) -> None:
-    worthless = re.compile(r"\?p=|replytocom|oembed|kalendar|/attachment/|/category/|/tag/|/author/|^/\d{4}/(?:\d\d/){0,2}$|wp-login")
+    worthless = re.compile(
+        r"\?p=|replytocom|oembed|kalendar|/attachment/|/category/|/tag/|/author/|^/\d{4}/(?:\d\d/){0,2}$|wp-login"
+    )
     assert [path for _, _, path, _ in whole.requests if worthless.search(path)] == []
 
 
@@ -49,7 +51,9 @@ def test_the_cost(whole: Crawled) -> None:
 
 
 def test_every_picture_is_captured_once_at_full_size(whole: Crawled) -> None:
-    assert [image["url"] for line in whole.lines.values() for image in line["images"] if not image["warc_record_id"]] == []
+    assert [
+        image["url"] for line in whole.lines.values() for image in line["images"] if not image["warc_record_id"]
+    ] == []
     assert [path for _, _, path, _ in whole.requests if re.search(r"-\d+x\d+\.\w+$", path)] == []
 
 
@@ -72,7 +76,11 @@ def test_each_source_alone_is_enough(crawl_demo: Callable[..., Crawled], source:
     crawled = crawl_demo(only(**{source: True}), "--no-images")
     shown = {url for url, truth in crawled.truth.items() if truth.kind in SOURCES[source]}
     assert shown - set(crawled.lines) == set()
-    assert [line for line in crawled.differences("title", "body", "key_takeaways", "image_links") if "not in the dataset" not in line] == []
+    assert [
+        line
+        for line in crawled.differences("title", "body", "key_takeaways", "image_links")
+        if "not in the dataset" not in line
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def test_the_same_lines_from_the_archive_alone(whole: Crawled, copy: Path) -> No
 
 def test_extracting_twice_changes_nothing(whole: Crawled, copy: Path) -> None:
     assert command("extract", copy).returncode == 0
-    assert (copy / "dataset" / "articles.jsonl").read_bytes() == (whole.collection / "dataset" / "articles.jsonl").read_bytes()
+    assert (copy / "dataset" / "articles.jsonl").read_bytes() == (
+        whole.collection / "dataset" / "articles.jsonl"
+    ).read_bytes()
 
 
 def test_a_single_warc_file_is_enough(whole: Crawled, tmp_path: Path) -> None:
