@@ -35,6 +35,9 @@ from cluster_archive.state import Entry, State
 from cluster_archive.urls import article_key, canonical_url
 
 ARTICLE_KINDS = frozenset({"article", "project", "part"})
+MAY_BE_CLOSED = frozenset({"rest", "sitemap", "feed", "picture"})
+"""What a site may close for good (401, 403) without the crawl being incomplete: the other sources remain."""
+
 PRIORITY = {
     "rest": 60,
     "sitemap": 50,
@@ -265,7 +268,8 @@ class Run:
         if entry is None:
             return
         status = capture.status or 0
-        if capture.truncated is not None or status >= 500 or status in (401, 403, 407, 408, 429, 0):
+        refused = status in (401, 403) and entry.kind not in MAY_BE_CLOSED
+        if capture.truncated is not None or status >= 500 or refused or status in (0, 407, 408, 429):
             reason = f"status-{status}" if capture.truncated is None else f"cut-{capture.truncated}"
             self.state.failed(entry.key, reason)
         else:
