@@ -12,7 +12,7 @@ from w3lib.url import canonicalize_url, safe_url_string
 
 TRACKING = frozenset(
     "fbclid gclid dclid gbraid wbraid msclkid yclid mc_cid mc_eid igshid _ga _gl _hsenc _hsmi"
-    " phpsessid jsessionid sid sessionid session_id replytocom".split()
+    " phpsessid jsessionid sid sessionid session_id".split()
 )
 """Query parameters that never change what a page says; beside these, all that begin with ``utm_``."""
 

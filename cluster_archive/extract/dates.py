@@ -148,13 +148,18 @@ def _statements(document: Document, site: Site, capture: Capture) -> Iterator[tu
 def _is_of_another(element: HtmlElement) -> bool:
     """Whether an element stands in a card, a comment, a widget, the footer or the body, where dates are not the post's."""
     for above in (element, *element.iterancestors()):
-        if above.tag in ("footer", "aside", "nav") and above is not element:
+        if above.tag in ("footer", "aside", "nav") and above is not element and not _is_articles_own(above):
             return True
         if above.tag != "body" and _NOT_ITS_OWN.search(above.get("class") or ""):
             return True
         if (above.get("id") or "").lower() in ("comments", "footer", "sidebar"):
             return True
     return False
+
+
+def _is_articles_own(element: HtmlElement) -> bool:
+    """Whether a footer is that of an article, where some themes have its date."""
+    return element.tag == "footer" and next(element.iterancestors("article"), None) is not None
 
 
 def _is_only_modified(element: HtmlElement) -> bool:

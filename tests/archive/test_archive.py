@@ -89,7 +89,7 @@ def test_a_file_to_the_byte(tmp_path: Path) -> None:
     ref = made.write_exchange(exchange(tls=("TLSv1.3", "TLS_AES_256_GCM_SHA384")))
     (path,) = made.close()
     assert path.name == "demo-20240506070809-00001.warc.gz"
-    members = [record for record in read_records(path, pytest.fail)]
+    members = list(read_records(path, pytest.fail))
     assert [record.type for record in members] == ["warcinfo", "resource", "response", "request", "metadata"]
     assert gzip.decompress(path.read_bytes()).count(b"WARC/1.1\r\n") == 5
     response = members[2]
@@ -233,7 +233,7 @@ def test_warcio_and_fastwarc_agree(collection: Collection) -> None:
     assert seen == ours
     assert [f"<{one.strip('<>')}>" for one, _ in fast] == [one for one, _ in ours]
     with path.open("rb") as file:
-        responses = [record for record in FastIterator(file, record_types=WarcRecordType.response)]
+        responses = list(FastIterator(file, record_types=WarcRecordType.response))
     assert len(responses) == 3
 
 
