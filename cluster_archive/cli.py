@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -265,12 +267,15 @@ def demo(output: Path, overrides: dict[str, Any], serve_only: bool, as_json: boo
     faults = _verify_all([root], as_json=False)
     if not as_json:
         err.print(f"  verified  {'nothing wrong was found' if not faults else f'{faults} faults, see above'}")
-        err.print("Try next:")
-        err.print(f"  head -1 {root}/dataset/articles.jsonl\n  cluster-archive extract {root}", markup=False)
-        err.print(
-            "  cluster-archive demo --serve        # look at the site\n  cluster-archive sites list",
-            markup=False,
-        )
+        program = "cluster-archive" if which("cluster-archive") else os.path.relpath(sys.argv[0])
+        for line in (
+            "Try next:",
+            f"  head -1 {root}/dataset/articles.jsonl",
+            f"  {program} extract {root}        # the same lines again, from the archive alone",
+            f"  {program} demo --serve          # look at the site in a browser",
+            f"  {program} sites list            # what can be crawled by name",
+        ):
+            err.print(line, markup=False)
     sys.exit(code or (ExitCode.FAULTS_FOUND if faults else 0))
 
 

@@ -386,7 +386,7 @@ def home_page(language: str, host: str, setting: Setting) -> str:
         if setting.parts.listings
         else ""
     )
-    hero = f'<div class="section hero" style="background-image: url({upload("hero.jpg", "2016/10", host)})"><div class="section_wrapper"><h1>{words["site"]}</h1><p>{words["motto"]}</p></div></div>'
+    hero = f'<div class="section hero" style="background-image: url({upload("hero.png", "2016/10", host)})"><div class="section_wrapper"><h1>{words["site"]}</h1><p>{words["motto"]}</p></div></div>'
     return page("", hero + latest, classes="home page page-id-2", language=language, host=host, setting=setting)
 
 
