@@ -8,6 +8,7 @@ both give the same lines.
 from __future__ import annotations
 
 import json
+import logging
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,6 +34,8 @@ from cluster_archive.report import Report, Tally, utc, verdict_of, write_report
 from cluster_archive.sites import Site, may_fetch_picture
 from cluster_archive.state import Entry, State
 from cluster_archive.urls import article_key, canonical_url
+
+logger = logging.getLogger(__name__)
 
 ARTICLE_KINDS = frozenset({"article", "project", "part"})
 MAY_BE_CLOSED = frozenset({"rest", "sitemap", "feed", "picture"})
@@ -211,7 +214,12 @@ class Run:
     def extract(self, capture: Capture) -> Article:
         """The article that an understood capture holds; raises NotAnArticle with the reason."""
         document = self._open[capture.ref.record_id].document if capture.ref else None
-        return extract(capture, self.site, document)
+        try:
+            return extract(capture, self.site, document)
+        except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+            # a fault of ours: the page is in the archive, and the crawl goes on
+            logger.exception("The page %s could not be read.", capture.url)
+            raise NotAnArticle("extractor-failed") from error
 
     def reject(self, capture: Capture, reason: str) -> None:
         """Notes that a capture that looked like an article is none."""

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cluster_archive.captures import Capture
 from cluster_archive.discover import Found, discover
 from cluster_archive.extract import extract
-from cluster_archive.sites import Site, address_kind, is_ignored, load_site
+from cluster_archive.sites import Site, address_kind, is_ignored, load_site, site_for_url
 
 HOME = "https://example.org"
 
@@ -156,6 +158,19 @@ def test_a_post_names_its_neighbours(found: Callable[..., Found]) -> None:
     )
     assert urls(told, "article") == ["/old/", "/new/"]
     assert [(one.source, one.day) for one in told.evidence] == [("neighbour", date(2017, 11, 14))]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    content=st.one_of(st.binary(max_size=300), st.sampled_from([URLSET, FEED, INDEX, BETHEME, CORE, BLOCKS, json.dumps(POSTS)]).map(str.encode)),
+    kind=st.sampled_from(["text/html", "application/json", "text/xml", "application/rss+xml", "image/png", "", "text/plain"]),
+    cut=st.integers(0, 300),
+    path=st.sampled_from(["/robots.txt", "/wp-json/wp/v2/posts", "/wp-json/wp/v2/types", "/sitemap.xml", "/feed/", "/a/"]),
+)
+def test_discovery_never_raises(content: bytes, kind: str, cut: int, path: str) -> None:
+    site = site_for_url(HOME)
+    capture = Capture(url=HOME + path, status=200, headers=(("Content-Type", kind),), payload=content[cut:] or content, captured_at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert discover(capture, site).kind
 
 
 THEMES = {
