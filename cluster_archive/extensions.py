@@ -15,7 +15,7 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from cluster_archive.archive import Collection, WarcWriter, finish_open_files
+from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
 from cluster_archive.hooks import check_hooks
 from cluster_archive.run import Run, Wishes, run_log, warc_info
@@ -45,13 +45,13 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     name = settings.get("ARCHIVE_COLLECTION") or site.name
     collection = Collection(Path(settings.get("ARCHIVE_OUTPUT")) / name)
     collection.open(utc_now())
-    for recovered in finish_open_files(collection):
-        logger.warning("%s", recovered)
+    recovered = finish_open_files(collection)
     writer = WarcWriter(
         collection.archive,
         name,
         info=warc_info(
             site,
+            settings=settings.copy_to_dict(),
             obeys_robots=settings.getbool("ROBOTSTXT_OBEY"),
             operator=settings.get("ARCHIVE_OPERATOR"),
             contact=settings.get("ARCHIVE_CONTACT"),
@@ -63,7 +63,12 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
     state = State.open(collection.state)
     state.begin()
-    return Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
+    run = Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
+    for path, sentence in recovered:
+        logger.warning("%s", sentence)
+        if path.exists():
+            run.recover(read_captures(path))
+    return run
 
 
 def _wishes(settings: BaseSettings) -> Wishes:
@@ -140,10 +145,8 @@ class Progress:
     """Shows a line of progress on a terminal; elsewhere a log line each minute."""
 
     def __init__(self, crawler: Crawler) -> None:
-        archive_run = crawler.get_extension(ArchiveRun) if crawler._extensions else None
-        if archive_run is None:
-            raise NotConfigured
-        self._run = archive_run.run
+        self._crawler = crawler
+        self._run: Run | None = None
         self._bar = Bar(
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
@@ -164,29 +167,35 @@ class Progress:
         return extension
 
     def opened(self, spider: Spider) -> None:
-        """Begins to show."""
-        if self._terminal:
+        """Begins to show; only now are all extensions there."""
+        archive_run = self._crawler.get_extension(ArchiveRun)
+        self._run = archive_run.run if archive_run else None
+        if self._terminal and self._run:
             self._bar.start()
 
     def step(self) -> None:
         """Shows where the run is."""
+        if self._run is None:
+            return
         if self._terminal:
-            self._bar.update(self._task, description=self._sentence())
+            self._bar.update(self._task, description=_sentence(self._run))
         elif (utc_now() - self._shown_at).total_seconds() >= 60:
             self._shown_at = utc_now()
-            logger.info("%s", self._sentence())
+            logger.info("%s", _sentence(self._run))
 
     def closed(self) -> None:
         """Takes the line away."""
         if self._terminal:
             self._bar.stop()
 
-    def _sentence(self) -> str:
-        tally, pending = self._run.tally, self._run.state.counts().get("pending", 0)
-        return (
-            f"{self._run.site.name}: {tally.articles_read} articles, {tally.pictures} pictures, "
-            f"{sum(tally.requests.values())} requests, {pending} waiting, {tally.bytes_received / 1e6:.1f} MB"
-        )
+
+def _sentence(run: Run) -> str:
+    """Where a run is."""
+    tally, pending = run.tally, run.state.counts().get("pending", 0)
+    return (
+        f"{run.site.name}: {tally.articles_read} articles, {tally.pictures} pictures, "
+        f"{sum(tally.requests.values())} requests, {pending} waiting, {tally.bytes_received / 1e6:.1f} MB"
+    )
 
 
 class DemoServer:

@@ -11,17 +11,16 @@ import json
 import logging
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from cluster_archive import __version__
-from cluster_archive.archive import Collection, WarcWriter, build_index
+from cluster_archive.archive import Collection, WarcWriter, build_index, digest
 from cluster_archive.captures import Capture, Exchange, capture_of, read_message
 from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
@@ -242,10 +241,15 @@ class Run:
             self._wish([self._entry(url, "picture", article.url, depth) for url in allowed])
             self._finish_url(article.url, opened.entry)
 
-    def absorb(self, capture: Capture) -> None:
-        """Understands, extracts and keeps a capture that is read back from an archive."""
+    def recover(self, captures: Iterable[Capture]) -> None:
+        """Takes in the captures of a run that died: what it had in the archive, but not yet in the state."""
+        for capture in captures:
+            self.absorb(capture, self.state.find(self.key(capture.url)))
+
+    def absorb(self, capture: Capture, entry: Entry | None = None) -> None:
+        """Understands, extracts and keeps a capture that is read back from an archive; `entry` is what it answers."""
         self.state.keep_capture(capture)
-        if not self.understand(capture, None):
+        if not self.understand(capture, entry):
             return
         try:
             self.keep(self.extract(capture))
@@ -385,16 +389,21 @@ class Run:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def warc_info(site: Site, *, obeys_robots: bool, operator: str | None, contact: str | None) -> dict[str, str]:
-    """The fields of the WARC's `warcinfo` record (WARC 1.1, 6.2)."""
+def warc_info(
+    site: Site, *, settings: Mapping[str, Any], obeys_robots: bool, operator: str | None, contact: str | None
+) -> dict[str, str]:
+    """The fields of the WARC's `warcinfo` record (WARC 1.1, 6.2); the digests tell two runs of one configuration from
+    two of different ones."""
+    told = json.dumps(settings, sort_keys=True, default=str)
     info = {
-        "software": f"cluster_archive/{__version__} (Scrapy {version('scrapy')})",
+        "software": " ".join(f"{name}/{number}" for name, number in software().items()),
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "isPartOf": site.name,
         "robots": "obey (RFC 9309)" if obeys_robots else "ignore",
         "description": f"News of {site.title}, captured byte for byte as sent",
-        "siteDescriptionDigest": f"sha256:{sha256(site.source.encode()).hexdigest()}",
+        "siteDescriptionDigest": digest(site.source.encode()),
+        "settingsDigest": digest(told.encode()),
     }
     if operator:
         info["operator"] = operator

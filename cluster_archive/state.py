@@ -184,6 +184,10 @@ class State:
         """Whether the frontier has the address."""
         return self._execute("SELECT 1 FROM frontier WHERE key = ?", (key,)).fetchone() is not None
 
+    def find(self, key: str) -> Entry | None:
+        """The frontier's entry of an address."""
+        return next(iter(self._entries("key = ?", (key,))), None)
+
     def counts(self) -> dict[str, int]:
         """Addresses by status."""
         return dict(self._execute("SELECT status, count(*) FROM frontier GROUP BY status").fetchall())

@@ -3,7 +3,7 @@
 from cluster_archive.archive.cdxj import build_index, look_up
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_resources
-from cluster_archive.archive.records import Fault, Record, read_record, read_records
+from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records
 from cluster_archive.archive.repair import finish_open_files
 from cluster_archive.archive.verify import verify_collection, verify_warc
 from cluster_archive.archive.writer import WarcWriter
@@ -14,6 +14,7 @@ __all__ = [
     "Record",
     "WarcWriter",
     "build_index",
+    "digest",
     "finish_open_files",
     "is_warc",
     "look_up",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from cluster_archive.archive.collection import Collection, writing
 from cluster_archive.archive.records import read_records
 from cluster_archive.archive.writer import sync_folder
 
 
-def finish_open_files(collection: Collection) -> list[str]:
-    """Finishes each `.open` file; a torn tail is kept aside as `.torn`. One sentence for each file."""
+def finish_open_files(collection: Collection) -> list[tuple[Path, str]]:
+    """Finishes each `.open` file; a torn tail is kept aside as `.torn`. Gives the path that each has now (one without a
+    record of an exchange is taken away) and a sentence."""
     told = []
     for path in sorted(collection.archive.glob("*.warc.gz.open")):
         whole, records = 0, 0
@@ -34,5 +36,6 @@ def finish_open_files(collection: Collection) -> list[str]:
                 path.unlink()
             sync_folder(collection.archive)
         cut = f", {size - whole} torn bytes kept aside" if size > whole else ""
-        told.append(f"{finished.name} was left open by a run that died: {records} whole records{cut}.")
+        sentence = f"{finished.name} was left open by a run that died: {records} whole records{cut}."
+        told.append((finished, sentence))
     return told

@@ -16,7 +16,8 @@ MAX_CUE_WORDS = 45
 """A sentence longer than that announces nothing."""
 
 _BULLET = re.compile(
-    r"^(?:[-–—−‒*•·●○◦▪▫■□►▶‣⁃✓✔➢➤→»§\uf0b7\uf0a7\uf0d8]+\s*|(?:\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+)", re.IGNORECASE
+    r"^(?:[-–—−‒*•·●○◦▪▫■□►▶‣⁃✓✔➢➤→»§\u2190-\u21ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f300-\U0001faff\ufe0f\uf0b7\uf0a7\uf0d8]+\s*|(?:\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+)",
+    re.IGNORECASE,
 )
 """A mark or a number at the head of a line that makes it an item."""
 

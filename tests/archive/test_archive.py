@@ -325,9 +325,9 @@ def test_a_torn_file_is_finished(tmp_path: Path) -> None:
         made.write_exchange(exchange(url=f"http://example.org/{number}"))
     (left,) = (tmp_path / "archive").glob("*.open")
     os.truncate(left, left.stat().st_size - 30)
-    (told,) = finish_open_files(Collection(tmp_path))
+    ((path, told),) = finish_open_files(Collection(tmp_path))
     assert "torn" in told
-    path = the_file(Collection(tmp_path))
+    assert path == the_file(Collection(tmp_path))
     assert list(verify_warc(path)) == []
     assert [capture.url for capture in read_captures(path)] == [f"http://example.org/{number}" for number in range(3)]
     assert finish_open_files(Collection(tmp_path)) == []

@@ -162,14 +162,27 @@ def test_a_post_names_its_neighbours(found: Callable[..., Found]) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(
-    content=st.one_of(st.binary(max_size=300), st.sampled_from([URLSET, FEED, INDEX, BETHEME, CORE, BLOCKS, json.dumps(POSTS)]).map(str.encode)),
-    kind=st.sampled_from(["text/html", "application/json", "text/xml", "application/rss+xml", "image/png", "", "text/plain"]),
+    content=st.one_of(
+        st.binary(max_size=300),
+        st.sampled_from([URLSET, FEED, INDEX, BETHEME, CORE, BLOCKS, json.dumps(POSTS)]).map(str.encode),
+    ),
+    kind=st.sampled_from(
+        ["text/html", "application/json", "text/xml", "application/rss+xml", "image/png", "", "text/plain"]
+    ),
     cut=st.integers(0, 300),
-    path=st.sampled_from(["/robots.txt", "/wp-json/wp/v2/posts", "/wp-json/wp/v2/types", "/sitemap.xml", "/feed/", "/a/"]),
+    path=st.sampled_from(
+        ["/robots.txt", "/wp-json/wp/v2/posts", "/wp-json/wp/v2/types", "/sitemap.xml", "/feed/", "/a/"]
+    ),
 )
 def test_discovery_never_raises(content: bytes, kind: str, cut: int, path: str) -> None:
     site = site_for_url(HOME)
-    capture = Capture(url=HOME + path, status=200, headers=(("Content-Type", kind),), payload=content[cut:] or content, captured_at=datetime(2024, 1, 1, tzinfo=UTC))
+    capture = Capture(
+        url=HOME + path,
+        status=200,
+        headers=(("Content-Type", kind),),
+        payload=content[cut:] or content,
+        captured_at=datetime(2024, 1, 1, tzinfo=UTC),
+    )
     assert discover(capture, site).kind
 
 
