@@ -221,7 +221,7 @@ def _show_report(report: Report, as_json: bool) -> None:
     rows = {
         "articles": f"{tally['articles']} in the dataset, {report.new_articles} new",
         "dates": ", ".join(f"{count} from {source}" for source, count in tally["dates"].items()) or "none",
-        "pictures": tally["pictures"],
+        "pages": f"{tally['pages']} captured, and {tally['pictures']} pictures",
         "requests": f"{sum(tally['requests'].values())}, of which {tally['nothing_new']} found nothing new",
         "received": f"{tally['bytes_received'] / 1e6:.2f} MB",
         "archive": f"{len(report.warc_files)} WARC file(s), {warc / 1e6:.2f} MB",

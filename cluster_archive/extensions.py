@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, date, datetime
@@ -93,6 +94,7 @@ class ArchiveRun:
         if not hasattr(spider, "site"):
             raise NotConfigured("the spider has no site")
         check_hooks()
+        self._crawler = crawler
         self._stats = crawler.stats
         self.run = open_crawl(spider.site, crawler.settings)
         self.stopped_by: tuple[ExitCode, str] | None = None
@@ -108,6 +110,14 @@ class ArchiveRun:
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
         return extension
+
+    def stop(self, error: ArchiveNotWritable) -> None:
+        """Stops the crawl, since nothing may be fetched or extracted that cannot be written."""
+        engine = self._crawler.engine
+        if self.stopped_by is None and engine is not None and engine.spider is not None:
+            logger.error("%s", error)
+            self.stopped_by = (ExitCode.NOT_WRITABLE, str(error))
+            self._stopping = asyncio.ensure_future(engine.close_spider_async(reason="archive-not-writable"))
 
     def spider_closed(self, reason: str) -> None:
         """Closes the run and mirrors its counts into Scrapy's stats."""

@@ -7,7 +7,6 @@ the request as sent, and failed or cut answers still to be had. The private name
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
 from collections.abc import Callable
@@ -208,10 +207,9 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         )
         try:
             request.meta["capture"] = self.recorder()(exchange)
-        except ArchiveNotWritable:
-            engine = self._crawler.engine
-            if engine is not None and engine.spider is not None:
-                asyncio.ensure_future(engine.close_spider_async(reason="archive-not-writable"))  # noqa: RUF006
+        except ArchiveNotWritable as error:
+            if extension := self._crawler.get_extension(ArchiveRun):
+                extension.stop(error)
             raise
 
     def _guarded(self) -> AddressGuard:

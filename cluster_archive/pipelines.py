@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy.exceptions import DropItem
 
 from cluster_archive.captures import Capture
-from cluster_archive.errors import NotAnArticle
+from cluster_archive.errors import ArchiveNotWritable, NotAnArticle
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.items import Article
 
@@ -20,21 +20,34 @@ if TYPE_CHECKING:
 class _RunPipeline:
     """A step that works with the crawl's run."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, extension: ArchiveRun) -> None:
+        self.run: Run = extension.run
+        self._stop = extension.stop
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """The step for that crawl."""
         extension = crawler.get_extension(ArchiveRun)
         assert extension is not None, "the extension ArchiveRun is needed"
-        return cls(extension.run)
+        return cls(extension)
+
+    def process_item(self, item: Any) -> Any:
+        """The item after this step; an archive or a state that cannot be written stops the crawl."""
+        try:
+            return self.step(item)
+        except ArchiveNotWritable as error:
+            self._stop(error)
+            raise DropItem(str(error), log_level="INFO") from None
+
+    def step(self, item: Any) -> Any:
+        """What this step does."""
+        raise NotImplementedError
 
 
 class ExtractPipeline(_RunPipeline):
     """Capture → Article; what is no article is dropped with its reason."""
 
-    def process_item(self, item: Any) -> Any:
+    def step(self, item: Any) -> Any:
         """The article that the capture holds."""
         if not isinstance(item, Capture):
             return item
@@ -48,7 +61,7 @@ class ExtractPipeline(_RunPipeline):
 class WritePipeline(_RunPipeline):
     """Commits the article as extracted: from here on a crash cannot lose it."""
 
-    def process_item(self, item: Any) -> Any:
+    def step(self, item: Any) -> Any:
         """The article as it came."""
         if isinstance(item, Article):
             self.run.keep(item)
@@ -61,7 +74,7 @@ class CuratePipeline(_RunPipeline):
     The dataset itself is curated at the end of the run, with all evidence.
     """
 
-    def process_item(self, item: Any) -> Any:
+    def step(self, item: Any) -> Any:
         """The article, curated; a further page of a post in parts is dropped, it belongs to its first page."""
         if not isinstance(item, Article):
             return item

@@ -30,6 +30,8 @@ class Tally:
     """Bytes of all requests as sent."""
     articles_read: int = 0
     """Captures that were read as articles."""
+    pages: int = 0
+    """Pages (HTML) captured."""
     pictures: int = 0
     """Pictures captured."""
     rejected: Counter[str] = field(default_factory=Counter)

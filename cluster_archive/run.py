@@ -197,6 +197,7 @@ class Run:
         `entry` is what the capture answers; None for robots.txt and when captures are read back.
         """
         document = read_document(capture) if capture.status == 200 else None
+        self.tally.pages += document is not None
         found = discover(capture, self.site, document)
         is_article = capture.status == 200 and capture.truncated is None and found.kind in ARTICLE_KINDS
         with self.state.transaction():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.core.scheduler import BaseScheduler
 
+from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.extensions import ArchiveRun
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ class FrontierScheduler(BaseScheduler):
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        run = crawler.get_extension(ArchiveRun)
-        assert run is not None, "the extension ArchiveRun is needed"
-        self._run = run.run
+        extension = crawler.get_extension(ArchiveRun)
+        assert extension is not None, "the extension ArchiveRun is needed"
+        self._extension, self._run = extension, extension.run
         self._again: deque[Request] = deque()
         self._spider: NewsSpider
 
@@ -54,5 +55,9 @@ class FrontierScheduler(BaseScheduler):
         """The next request, or None where there is nothing to ask for now."""
         if self._again:
             return self._again.popleft()
-        entry = self._run.next()
+        try:
+            entry = self._run.next()
+        except ArchiveNotWritable as error:
+            self._extension.stop(error)
+            return None
         return self._spider.request_for(entry) if entry else None

@@ -101,8 +101,10 @@ def starting_toml(probe: Probe) -> str:
     """A site file for what was found; what could not be told is left out, so that the generic rules serve."""
     host = host_port(probe.url)
     name = re.sub(r"[^a-z0-9]+", "-", host.lower().removeprefix("www.").rpartition(".")[0] or host).strip("-")
+    languages = ", ".join(name for name in (probe.language, *probe.languages) if name) or "not stated"
     found = (
-        f"{probe.articles} addresses of articles; robots.txt: {probe.robots}; made with {probe.platform or 'unknown'}"
+        f"made with {probe.platform or 'unknown software'}; languages: {languages}; robots.txt: {probe.robots};"
+        f" {probe.articles} addresses of articles named"
     )
     lines = [
         f"# {_comment(probe.title)}: {_comment(found)}. docs/sites.md explains each key.",

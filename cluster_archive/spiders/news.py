@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider
+from scrapy.exceptions import CloseSpider
 
+from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.failures import is_decision, reason_of
 from cluster_archive.sites import Site, named_hosts, site_named
 
@@ -50,7 +52,11 @@ class NewsSpider(Spider):
     def parse(self, response: Response) -> Iterator[Capture]:
         """Hands an article's capture to the pipelines; what else the capture says goes into the run's frontier."""
         capture: Capture = response.meta["capture"]
-        if self.run.understand(capture, response.meta["entry"]):
+        try:
+            is_article = self.run.understand(capture, response.meta["entry"])
+        except ArchiveNotWritable as error:
+            raise CloseSpider("archive-not-writable") from error
+        if is_article:
             yield capture
 
     def failed(self, failure: Failure) -> None:
@@ -58,7 +64,10 @@ class NewsSpider(Spider):
         request = getattr(failure, "request", None)
         if request is not None and failure.value is not None and "entry" in request.meta:
             note = self.run.skipped if is_decision(failure.value) else self.run.failed
-            note(request.meta["entry"], reason_of(failure.value))
+            try:
+                note(request.meta["entry"], reason_of(failure.value))
+            except ArchiveNotWritable as error:
+                raise CloseSpider("archive-not-writable") from error
 
 
 def _apply_site(crawler: Crawler, site: Site) -> None:

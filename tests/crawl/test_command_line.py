@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster_archive.archive import read_captures
 from cluster_archive.demo import Parts, serve
 from cluster_archive.sites import load_site
 
@@ -229,6 +231,80 @@ def test_addresses_that_are_redirected(tmp_path: Path) -> None:
     (collection / "state.sqlite").unlink()
     assert command("extract", collection).returncode == 0
     assert lines_of(collection) == lines
+
+
+POST = '<html><body class="single single-post"><h1 class="entry-title">Post {0}</h1><div class="entry-content"><p>Text of post {0}.</p></div></body></html>'
+
+
+def test_what_is_tried_again_is_in_the_archive_too(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(path: str) -> Answer:
+        asked.append(path)
+        if path == "/":
+            return (
+                200,
+                "text/html",
+                '<html><body class="blog"><div class="post-item"><h2><a href="/post/">T</a></h2></div></body></html>',
+            )
+        if path == "/post/":
+            return (503, "text/html", "busy") if asked.count(path) == 1 else (200, "text/html", POST.format(1))
+        return 404, "text/plain", ""
+
+    with server(answer) as url:
+        said = command("crawl", url, "-o", tmp_path, "--delay", "0")
+    assert said.returncode == 0, said.stderr
+    (warc,) = tmp_path.rglob("*.warc.gz")
+    assert [capture.status for capture in read_captures(warc) if capture.url.endswith("/post/")] == [503, 200]
+    assert len(lines_of(next(tmp_path.iterdir()))) == 1
+
+
+def test_an_archive_that_cannot_be_written_stops_the_crawl(tmp_path: Path) -> None:
+    """The disk takes no file of more than 200,000 bytes; the rest of the pages are not asked for, and what is there is whole."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        toml = tmp_path / "demo.toml"
+        toml.write_text(site.toml(load_site("demo").source), encoding="utf-8")
+        arguments = [sys.executable, "-m", "cluster_archive", "crawl", str(toml), "-o", str(tmp_path), "--delay", "0"]
+        said = subprocess.run(arguments, capture_output=True, text=True, timeout=100, check=False, preexec_fn=limit)
+        asked = len(site.requests)
+    assert said.returncode == 3, said.stderr
+    assert "Traceback" not in said.stderr
+    assert asked < 200
+    archived = {
+        capture.ref.record_id
+        for path in (tmp_path / "demo" / "archive").iterdir()
+        for capture in read_captures(path)
+        if capture.ref
+    }
+    dataset = tmp_path / "demo" / "dataset" / "articles.jsonl"
+    lines = lines_of(tmp_path / "demo") if dataset.exists() else []
+    assert {line["warc"]["record_id"] for line in lines} <= archived
+    with serve(Parts(), ports=(0, 0, 0)) as site:  # with room again, the same command goes on
+        again = crawl_served(site, tmp_path)
+    assert again.said.returncode in (0, 5), again.said.stderr
+
+
+def test_two_sites_with_one_command(tmp_path: Path) -> None:
+    def answer(path: str) -> Answer:
+        if path == "/":
+            return (
+                200,
+                "text/html",
+                '<html><body class="blog"><div class="post-item"><h2><a href="/post/">T</a></h2></div></body></html>',
+            )
+        return (200, "text/html", POST.format(2)) if path == "/post/" else (404, "text/plain", "")
+
+    with server(answer) as one, server(answer) as other:
+        said = command("crawl", one, other, "-o", tmp_path, "--delay", "0")
+        assert said.returncode == 0, said.stderr
+        said = command("crawl", one, "nosuchsite", "-o", tmp_path / "none")
+    assert said.returncode == 4
+    assert not (tmp_path / "none").exists()
+    assert [len(lines_of(folder)) for folder in sorted(tmp_path.iterdir())] == [1, 1]
 
 
 def test_a_dry_run_leaves_nothing(tmp_path: Path) -> None:
