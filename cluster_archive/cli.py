@@ -222,12 +222,16 @@ def _show_report(report: Report, as_json: bool) -> None:
         "articles": f"{tally['articles']} in the dataset, {report.new_articles} new",
         "dates": ", ".join(f"{count} from {source}" for source, count in tally["dates"].items()) or "none",
         "pages": f"{tally['pages']} captured, and {tally['pictures']} pictures",
-        "requests": f"{sum(tally['requests'].values())}, of which {tally['nothing_new']} found nothing new",
-        "received": f"{tally['bytes_received'] / 1e6:.2f} MB",
-        "archive": f"{len(report.warc_files)} WARC file(s), {warc / 1e6:.2f} MB",
-        "dataset": f"{report.collection}/dataset/articles.jsonl",
-        "report": f"{report.collection}/runs/{report.run}/report.json",
     }
+    count = sum(tally["requests"].values())
+    if report.verb == "extract":
+        rows["captures"] = f"{count} read from the archive"
+    else:
+        rows["requests"] = f"{count}, of which {tally['nothing_new']} found nothing new"
+        rows["received"] = f"{tally['bytes_received'] / 1e6:.2f} MB"
+        rows["archive"] = f"{len(report.warc_files)} WARC file(s), {warc / 1e6:.2f} MB"
+    rows["dataset"] = f"{report.collection}/dataset/articles.jsonl"
+    rows["report"] = f"{report.collection}/runs/{report.run}/report.json"
     for name, value in rows.items():
         err.print(f"  {name:<9} {value}", markup=False)
     for failure in report.failures[:5]:
