@@ -9,6 +9,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 FURNITURE_TAGS = frozenset("nav footer".split())
+NEVER = frozenset("html body main article".split())
 
 _NAMES = re.compile(
     r"""^(?:
@@ -38,7 +39,11 @@ def is_furniture(element: HtmlElement) -> bool:
     tag = element.tag
     if tag in FURNITURE_TAGS or tag == "figcaption":
         return True
+    if tag in NEVER:
+        return False
     names = element.get("class")
+    if names and "hentry" in names.split():
+        return False  # WordPress names a post after its terms: `tag-links`, `category-newsletter`
     if names and _is_furniture_name(names):
         return True
     own = element.get("id")

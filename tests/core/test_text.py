@@ -52,6 +52,15 @@ def test_body(name: str, post: Callable[..., Capture], site: Site) -> None:
     assert extract(post(markup), site).body == text
 
 
+def test_a_post_named_after_its_terms_is_no_furniture(page: Callable[..., Capture], site: Site) -> None:
+    html = (
+        '<html><body class="single single-post sidebar"><div id="post-5" class="post hentry category-newsletter tag-links tags">'
+        '<h1 class="entry-title">Заглавие</h1><div class="the_content_wrapper"><p>Текст</p></div></div></body></html>'
+    )
+    article = extract(page(html), site)
+    assert (article.title, article.body) == ("Заглавие", "Текст")
+
+
 def test_builder_pages_are_read_in_order(page: Callable[..., Capture], site: Site) -> None:
     columns = "".join(
         f'<div class="section mcb-section"><div class="wrap mcb-wrap"><div class="column mcb-column"><p>Колона {n} с текст.</p></div></div></div>'
