@@ -1,22 +1,24 @@
-"""Where the body of an article stands: the site's corrections first, then known containers, then the densest text."""
+"""Where the body of an article stands: the site's corrections first, then the element that holds most of the text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
 from cluster_archive.document import Document, select
 from cluster_archive.extract.furniture import LeftOut
-from cluster_archive.extract.text import BLOCK_TAGS, HIDDEN_TAGS, Block, blocks_of, fold
+from cluster_archive.extract.prose import Prose
+from cluster_archive.extract.text import Block, blocks_of
+from cluster_archive.extract.trim import is_byline, letters_of, trimmed
 from cluster_archive.sites.model import Selectors
 
+WORDPRESS = (".post-wrapper-content", ".the_content_wrapper", ".wp-block-post-content", ".entry-content")
+"""Elements that hold the body of a WordPress post, also of one without text: BeTheme, block themes, classic themes."""
+
 CONTAINERS = (
-    ".post-wrapper-content",
-    ".the_content_wrapper",
-    ".wp-block-post-content",
-    ".entry-content",
+    *WORDPRESS,
     "[itemprop~=articleBody]",
     ".article-body",
     ".article__body",
@@ -31,9 +33,13 @@ CONTAINERS = (
     ".field-name-body",
     ".field--name-body",
 )
-"""Elements that by their name hold the body of an article: BeTheme, the core themes, schema.org, then custom of many."""
+"""Elements that by their name hold the body of an article: WordPress's, schema.org's, then custom of many."""
 
-_ENOUGH = 140  # letters: fewer do not prove a container by themselves
+_LAST_RESORT = ("article", "main", "[role=main]", ".hentry", ".type-post")
+_ENOUGH = 140  # letters: fewer do not prove a last resort
+_LEAD_PARAGRAPH = 70  # letters: shorter lines between headline and body are bylines and labels
+_LEAD = 1500  # letters: more than that, and more than half of the body, is no lead
+_OFTEN_LEADS = frozenset(("teaser-text", "item-caption", "article-caption"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +50,7 @@ class BodyPlace:
     """Elements in document order."""
     blocks: tuple[Block, ...]
     """Their text."""
-    left_out: Callable[[HtmlElement], bool]
+    left_out: LeftOut
     """What is not part of it."""
     method: str
     """``selector``, ``container`` or ``density``."""
@@ -53,25 +59,49 @@ class BodyPlace:
 
 
 def find_body(document: Document, selectors: Selectors, title: str) -> BodyPlace | None:
-    """The body of the page; None where the page has no place for one.
+    """The body of the page; None where the page has no place for one."""
+    prose = Prose(document.root)
+    removed = [one for selector in selectors.remove for one in document.select(selector)]
+    left_out = LeftOut(removed, prose.letters, prose.total)
+    for name in selectors.body:
+        elements = _outermost(document.select(name), left_out)
+        if elements and (blocks := blocks_of(elements, left_out)):
+            return _place(elements, trimmed(blocks, title, typed=True), left_out, "selector", name)
+    if not prose.leave_out(left_out):
+        left_out = LeftOut(removed)
+    headline = _headline(document, title)
+    found = _find(document, prose, left_out, headline)
+    if found is None:
+        return None
+    elements, method, name = found
+    blocks = trimmed(blocks_of(elements, left_out), title, typed=name in WORDPRESS)
+    if headline is not None:
+        lead = trimmed(_between(headline, elements[0], left_out), title)
+        blocks = [*_lead(lead, sum(len(block.text) for block in blocks)), *blocks]
+    return _place(elements, blocks, left_out, method, name)
 
-    A known container that is empty is taken only if no other has text: a post of pictures alone has one too.
-    """
-    left_out = LeftOut(one for selector in selectors.remove for one in document.select(selector))
-    empty: BodyPlace | None = None
-    for method, names in (("selector", selectors.body), ("container", CONTAINERS)):
-        for name in names:
-            elements = _outermost(document.select(name), left_out)
-            if not elements:
-                continue
-            place = _place(elements, left_out, method, name, title)
-            if place.blocks and (method == "selector" or name in CONTAINERS[:4] or _letters(place.blocks) >= _ENOUGH):
-                return place
-            empty = empty or place
-    dense = None if empty is not None and _is_post(document) else _densest(document.root, left_out)
-    if dense is not None:
-        return _place([dense], left_out, "density", document.root.getroottree().getpath(dense), title)
-    return empty
+
+def _find(
+    document: Document, prose: Prose, left_out: LeftOut, headline: HtmlElement | None
+) -> tuple[list[HtmlElement], str, str] | None:
+    """The elements of the body, how they were found, and their selector or path."""
+    named: dict[HtmlElement, str] = {}
+    for name in CONTAINERS:
+        for element in _outermost(document.select(name), left_out):
+            named.setdefault(element, name)
+    by_name = next((name for name in named.values() if name in WORDPRESS), None) if _is_post(document) else None
+    if by_name is None:
+        place = prose.place(named, headline)
+        if place is not None and place not in named:
+            return [place], "density", document.root.getroottree().getpath(place)
+        by_name = named[place] if place is not None else next(iter(named.values()), None)
+    if by_name is not None:
+        return [element for element, name in named.items() if name == by_name], "container", by_name
+    for name in _LAST_RESORT:
+        for element in document.select(name):
+            if len(element.text_content()) > _ENOUGH:
+                return [element], "density", name
+    return None
 
 
 def _is_post(document: Document) -> bool:
@@ -88,66 +118,64 @@ def _outermost(elements: Sequence[HtmlElement], left_out: LeftOut) -> list[HtmlE
     ]
 
 
-def _place(elements: Sequence[HtmlElement], left_out: LeftOut, method: str, selector: str, title: str) -> BodyPlace:
-    blocks = _without_headline(blocks_of(elements, left_out), title)
+def _place(
+    elements: Sequence[HtmlElement], blocks: Sequence[Block], left_out: LeftOut, method: str, selector: str
+) -> BodyPlace:
     return BodyPlace(
         elements=tuple(elements), blocks=tuple(blocks), left_out=left_out, method=method, selector=selector
     )
 
 
-def _without_headline(blocks: list[Block], title: str) -> list[Block]:
-    """The blocks without the headline, where the container holds it before the text."""
-    for index, block in enumerate(blocks[:4]):
-        if block.kind == "heading" and title and fold(block.text).casefold() == title.casefold():
-            return blocks[index + 1 :] if index == 0 else blocks[:index] + blocks[index + 1 :]
-    return blocks
-
-
-def _letters(blocks: Sequence[Block]) -> int:
-    return sum(len(block.text) for block in blocks)
-
-
-def _densest(root: HtmlElement, left_out: LeftOut) -> HtmlElement | None:
-    """The element whose own paragraphs weigh most: each paragraph counts for the element above it in full and for the
-    one above that by half, links do not count (the idea of readability's scores)."""
-    scores: dict[HtmlElement, float] = {}
-    skipped: set[HtmlElement] = set()
-    for element in root.iter():
-        parent = element.getparent()
-        if (
-            parent in skipped
-            or not isinstance(element.tag, str)
-            or element.tag in HIDDEN_TAGS
-            or (element.tag not in ("html", "body") and left_out(element))
-        ):
-            skipped.add(element)
-            continue
-        if element.tag not in ("p", "li", "pre", "td", "blockquote", "div", "h2", "h3") or parent is None:
-            continue
-        weight = _own_text(element) - 2 * sum(len(link.text_content()) for link in element.iterchildren("a"))
-        if weight < 40 and not (element.tag == "li" and weight > 25):
-            continue
-        target = parent.getparent() if element.tag in ("li", "td") and parent.getparent() is not None else parent
-        if element.tag == "div":
-            target = element
-        scores[target] = scores.get(target, 0) + weight
-        above = target.getparent()
-        if above is not None:
-            scores[above] = scores.get(above, 0) + weight / 2
-    if not scores:
+def _headline(document: Document, title: str) -> HtmlElement | None:
+    """The heading that shows the title; where none shows it word by word, one with a part of it, or the only `h1`."""
+    wanted = letters_of(title)
+    if not wanted:
         return None
-    best = max(scores, key=lambda one: scores[one])
-    return best if scores[best] >= _ENOUGH else None
+    shown = [(one, letters_of(one.text_content())) for one in document.root.iter("h1", "h2")]
+    for one, letters in shown:
+        if letters == wanted:
+            return one
+    first = [(one, letters) for one, letters in shown if one.tag == "h1"]
+    for one, letters in first:
+        if letters and (letters in wanted or wanted in letters):
+            return one
+    return first[0][0] if len(first) == 1 else None
 
 
-def _own_text(element: HtmlElement) -> int:
-    """Letters of an element and of the inline elements in it, not of the blocks below."""
-    count = len((element.text or "").strip())
-    for child in element:
-        if isinstance(child.tag, str) and child.tag not in BLOCK_TAGS and child.tag not in HIDDEN_TAGS:
-            count += len(child.text_content())
-        count += len((child.tail or "").strip())
-    return count
+def _lead(between: Sequence[Block], letters: int) -> list[Block]:
+    """The standfirst, out of what stands between the headline and a body of so many letters, where that is little."""
+    lead = [
+        block for block in between if len(block.text) >= _LEAD_PARAGRAPH and block.linked < 0.5 and not is_byline(block)
+    ]
+    return lead if sum(len(block.text) for block in lead) < max(_LEAD, letters / 2) else []
+
+
+def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> list[Block]:
+    """The blocks behind the headline and before the body; none where these do not follow each other so."""
+
+    def is_no_lead(element: HtmlElement) -> bool:
+        return left_out(element) and _OFTEN_LEADS.isdisjoint((element.get("class") or "").split())
+
+    if any(left_out(one) for one in headline.iterancestors() if one.tag != "header"):
+        return []
+    above_body = {body, *body.iterancestors()}
+    behind: list[HtmlElement] = []
+    node = headline
+    while (parent := node.getparent()) is not None and parent not in above_body:
+        behind += node.itersiblings()
+        node = parent
+    if parent is None or parent is body or node in above_body:
+        return []
+    siblings = list(node.itersiblings())
+    at = next((at for at, sibling in enumerate(siblings) if sibling in above_body), None)
+    if at is None:
+        return []
+    before: list[HtmlElement] = []
+    node = body
+    while node.getparent() is not parent:
+        before = [*list(node.itersiblings(preceding=True))[::-1], *before]
+        node = node.getparent()
+    return blocks_of([*behind, *siblings[:at], *before], is_no_lead)
 
 
 def is_protected(document: Document) -> bool:

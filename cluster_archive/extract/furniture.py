@@ -3,70 +3,160 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Literal
 
 from lxml.html import HtmlElement
 
-FURNITURE_TAGS = frozenset("nav footer".split())
-NEVER = frozenset("html body main article".split())
+Furniture = Literal["furniture", "caption", "wrapper", "hidden"]
+"""``caption`` stands at a picture, ``wrapper`` has a name that is also given to what holds an article."""
+
+FURNITURE_TAGS = frozenset("nav footer aside dialog".split())
+_NEVER = frozenset("html body main article".split())
+_NAMED_BY_TEXT = frozenset("p h1 h2 h3 h4 h5 h6".split())  # their ids are made of their words
+
+_FURNITURE = frozenset(
+    """
+    sharebar sharedaddy addtoany addthis
+    related recommended recommendation recommendations recirc recirculation teaser teasers readmore
+    newsletter newsletters signup donate donation
+    adslot adunit advert adverts advertisement advertising anzeige werbung pub publicite
+    sponsor sponsored promos promotion taboola outbrain
+    comment comments commentlist disqus respond
+    breadcrumb breadcrumbs pagination pager menu nav navigation navbar toolbar footer
+    cookie cookies consent gdpr tooltip byline bylines taglist tagcloud timestamp dateline pubdate trending popular
+    """.split()
+)
+"""Words that in a class name or an id name furniture: `relatedPosts`, `article-newsletter__form`."""
+
+_WRAPPERS = frozenset(
+    """
+    paywall author authors autor contributor share shares sharing social socials ad ads promo login subscribe subscription
+    popup modal tags topics keywords
+    """.split()
+)
+"""Words that name furniture too, but are also given to elements that hold the article."""
+
+_CAPTIONS = frozenset("caption captions credit credits copyright".split())
+
+_OTHERWISE = frozenset("has no with is without embed".split())
+"""Words that turn a name into something else: `has-sidebar`, `social-embed`."""
 
 _NAMES = re.compile(
     r"""^(?:
-      share|shares|sharing|share_wrapper|share-.*|sharedaddy|addtoany.*|addthis.*|social|socials|social[_-].*|.*[_-]share|.*[_-]sharing|.*-social
-    | button-love|love-it|mfn-love|post-pager|post-nav|post-navigation|post-footer|post-about|post-related|section-post-(?:footer|about|related|intro-share|comments)
-    | pager|pager_wrapper|pagination|page-links|fixed-nav|nav-links|navigation|breadcrumbs?|menu|nav
-    | related|related[_-](?:posts?|articles?|stories|content|links|news|topics).*|.*[_-]related|jp-relatedposts|yarpp.*|recommended|recommendations?|read-?next|read-?also|more-(?:stories|news|articles|from)
-    | comments?|comments?-(?:area|list|respond|section|form|wrapper)|commentlist|respond|disqus.*|author-?(?:box|bio|info|card).*|about-the-author|author_box
-    | newsletter.*|.*-newsletter|subscribe.*|subscription.*|signup.*|sign-up.*|paywall.*|cookie.*|consent|gdpr.*|advert.*|ads?|adslot.*|ad-(?:slot|container|wrapper|unit|banner|placement).*|sponsored|promo|promo-.*|taboola.*|outbrain.*
-    | sidebar|widget|widget-area|tags|tag-list|tag-links|tagcloud|tags-links|cat-links|post-tags|post-categories|post-meta|entry-meta|entry-footer|meta-categories|mata-tags
-    | byline|screen-reader-text|sr-only|visually-?hidden|hidden|edit-link|skip-link|print-only|printfriendly
-    | image_links|post-password-form|popup|modal|toolbar|trending|most-?(?:read|popular).*
-    | wp-caption-text|gallery-caption|wp-element-caption|caption|image-caption|figure-caption|photo-caption|photo-credit|image-credit
+      button-love|love-it|mfn-love|post-?meta(?:data)?|post-(?:pager|nav|navigation|footer|about|related|tags|categories)
+    | section-post-(?:footer|about|related|intro-share|comments)
+    | pager_wrapper|page-links|fixed-nav|nav-links|related[a-z]+|yarpp.*|read-?next|read-?also|read-more|also-read
+    | more-(?:stories|news|articles|from)|most-?(?:read|popular).*|widget|widget-area
+    | tags?-links|cat-links|entry-(?:meta|footer)|meta-categories|mata-tags|article-meta
+    | (?:.*[-_])?sidebar(?:[-_]?(?:right|left|primary|secondary|\d+))?
+    | screen-reader-text|sr-only|visually-?hidden|hidden|invisible|edit-link|skip-link|print-only|printfriendly
+    | image_links|post-password-form
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Class names and ids of furniture, each matched as a whole name."""
+"""Whole class names and ids of furniture whose words alone do not tell."""
 
+_PIECE = re.compile(r"[^-_:\s]+")
+_CAMEL = re.compile(r"[A-Z]?[a-z]{3,}")
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
-@lru_cache(maxsize=4096)
-def _is_furniture_name(names: str) -> bool:
-    return any(_NAMES.match(name) for name in names.split())
-
-
-def is_furniture(element: HtmlElement) -> bool:
-    """Whether an element inside a body is furniture by what it is, by its name, or because it is hidden."""
-    tag = element.tag
-    if tag in FURNITURE_TAGS or tag == "figcaption":
-        return True
-    if tag in NEVER:
-        return False
-    names = element.get("class")
-    if names and "hentry" in names.split():
-        return False  # WordPress names a post after its terms: `tag-links`, `category-newsletter`
-    if names and _is_furniture_name(names):
-        return True
-    own = element.get("id")
-    if own and _is_furniture_name(own):
-        return True
-    if element.get("hidden") is not None:
-        return True
-    style = element.get("style")
-    if style and re.search(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", style, re.IGNORECASE):
-        return True
-    return (
-        tag == "form"
-        and next(element.iter("textarea", "input"), None) is not None
-        and len(element.text_content()) < 2000
-    )
+_BULK = 0.7  # of the page's running text: what holds more is no furniture, whatever its name
+_MUCH = 0.3  # what a wrapper may hold
+_HIDDEN_LETTERS = 100  # more than that is a part that a click unfolds
 
 
 class LeftOut:
-    """Says of an element whether it is left out: furniture, and what the site's corrections remove."""
+    """Says of an element whether it is left out: furniture, and what the site's corrections remove.
 
-    def __init__(self, removed: Iterable[HtmlElement] = ()) -> None:
+    `letters` is the page's running text by element (prose.Prose), `total` all of it: an element that holds most of it
+    is no furniture.
+    """
+
+    def __init__(
+        self, removed: Iterable[HtmlElement] = (), letters: Mapping[HtmlElement, int] | None = None, total: int = 0
+    ) -> None:
         self.removed = frozenset(removed)
+        self._letters = letters or {}
+        self._total = max(total, 1)
+        self._known: dict[HtmlElement, Furniture | None] = {}
 
     def __call__(self, element: HtmlElement) -> bool:
-        """Whether it is."""
-        return element in self.removed or is_furniture(element)
+        """Whether its text is left out."""
+        return element in self.removed or self.why(element) is not None
+
+    def with_pictures(self, element: HtmlElement) -> bool:
+        """Whether its pictures are left out, too: a caption is no text of the body, but its picture is the article's."""
+        return element in self.removed or self.why(element) not in (None, "caption")
+
+    def why(self, element: HtmlElement) -> Furniture | None:
+        """What kind of furniture the element is."""
+        if element not in self._known:
+            self._known[element] = self._judge(element)
+        return self._known[element]
+
+    def _judge(self, element: HtmlElement) -> Furniture | None:
+        kind = furniture_kind(element)
+        letters = self._letters.get(element, 0) if kind else 0
+        if kind is None or not letters:
+            return kind
+        if letters > self._total * _BULK:
+            return None
+        if kind == "hidden" and letters > _HIDDEN_LETTERS:
+            return None
+        return None if kind in ("wrapper", "caption") and letters > self._total * _MUCH else kind
+
+
+def furniture_kind(element: HtmlElement) -> Furniture | None:
+    """What kind of furniture an element is by its tag, its names, or because it is hidden; None where it is none."""
+    tag = element.tag
+    if tag in FURNITURE_TAGS:
+        return "furniture"
+    if tag == "figcaption":
+        return "caption"
+    if tag in _NEVER:
+        return None
+    kind: Furniture | None = None
+    if names := element.get("class"):
+        if "hentry" in names and "hentry" in names.split():
+            return None  # WordPress names a post after its terms: `tag-links`, `category-newsletter`
+        kind = _kind_of_names(names)
+    if kind != "furniture" and (own := element.get("id")) and tag not in _NAMED_BY_TEXT:
+        kind = _kind_of_names(own) or kind
+    if kind is None and tag == "figure" and next(element.iter("table", "blockquote", "pre", "li"), None) is None:
+        return "caption"
+    if kind is None and tag == "form" and next(element.iter("textarea", "input"), None) is not None:
+        return "wrapper"
+    if kind is None and (element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "")):
+        return "hidden"
+    return kind
+
+
+@lru_cache(maxsize=8192)
+def _kind_of_names(names: str) -> Furniture | None:
+    """The strongest kind that one of the names tells."""
+    found: set[Furniture] = set()
+    for name in names.split():
+        if _NAMES.match(name):
+            return "furniture"
+        words = _words_of(name)
+        if not words.isdisjoint(_OTHERWISE):
+            continue
+        if not words.isdisjoint(_FURNITURE):
+            return "furniture"
+        if not words.isdisjoint(_WRAPPERS):
+            found.add("wrapper")
+        elif not words.isdisjoint(_CAPTIONS):
+            found.add("caption")
+    return "wrapper" if "wrapper" in found else "caption" if found else None
+
+
+def _words_of(name: str) -> set[str]:
+    """The words of a class name: `article-shareTools` gives article, sharetools, share, tools."""
+    pieces = _PIECE.findall(name)
+    words = {piece.lower() for piece in pieces}
+    for piece in pieces:
+        if piece.isalpha() and not piece.islower():
+            words.update(part.lower() for part in _CAMEL.findall(piece))
+    return words

@@ -105,7 +105,7 @@ def _featured(document: Document, selectors: Selectors, bodies: set[HtmlElement]
     for selector in (*selectors.featured, *FEATURED):
         for element in document.select(selector):
             above = list(element.iterancestors())
-            if any(one in bodies or _is_teaser(one) or is_left_out(one) for one in above):
+            if any(one in bodies or _is_teaser(one) or is_left_out.with_pictures(one) for one in above):
                 continue
             found = [
                 _seen(document, image, element, "featured")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from cluster_archive.document import Document
-from cluster_archive.extract.furniture import is_furniture
+from cluster_archive.extract.furniture import furniture_kind
 from cluster_archive.extract.text import fold, inline_text
 from cluster_archive.items import Alternate, Evidence
 from cluster_archive.sites.model import Selectors, Site
@@ -80,7 +80,7 @@ def _is_of_another(element: HtmlElement) -> bool:
     """Whether a headline stands in a teaser of another post, or in furniture."""
     return any(
         re.search(r"(?:^|\s)(?:post-item|post-related|portfolio-item|fixed-nav\S*)(?:\s|$)", above.get("class") or "")
-        or (is_furniture(above) and above.tag != "figcaption" and "header" not in (above.get("class") or ""))
+        or (furniture_kind(above) == "furniture" and "header" not in (above.get("class") or ""))
         for above in element.iterancestors()
     )
 

@@ -53,6 +53,8 @@ class Block:
     """How many lists an item stands in."""
     bold: bool = False
     """Whether all of it is bold."""
+    linked: float = 0.0
+    """Share of its letters that are links."""
 
     @property
     def line(self) -> str:
@@ -95,8 +97,8 @@ class _Reader:
         self.is_left_out = is_left_out
         self.blocks: list[Block] = []
         self.parts: list[str] = []
-        self.letters = self.bold_letters = 0
-        self.bold = 0
+        self.letters = self.bold_letters = self.link_letters = 0
+        self.bold = self.links = 0
         self.joins = ""  # the drop cap whose word goes on
 
     def read(self, root: HtmlElement) -> None:
@@ -137,6 +139,8 @@ class _Reader:
                 return False
         if tag in _BOLD:
             self.bold += 1
+        elif tag == "a" and _leads_away(element):
+            self.links += 1
         if element.text:
             self._text(element.text, verbatim=tag == "pre")
         return True
@@ -144,6 +148,8 @@ class _Reader:
     def _leave(self, element: HtmlElement) -> None:
         if element.tag in _BOLD:
             self.bold -= 1
+        elif element.tag == "a" and _leads_away(element):
+            self.links -= 1
         if is_drop_cap(element):
             self.joins = fold(element.text_content())
         elif element.tag in BLOCK_TAGS:
@@ -157,6 +163,7 @@ class _Reader:
         count = sum(map(str.isalnum, text))
         self.letters += count
         self.bold_letters += count if self.bold else 0
+        self.link_letters += count if self.links else 0
         self.parts.append(text.replace("\n", _BREAK) if verbatim else text)
 
     def _end_block(self, element: HtmlElement) -> None:
@@ -165,27 +172,44 @@ class _Reader:
             return
         text = "".join(self.parts)
         bold = 0 < self.letters == self.bold_letters
-        self.parts, self.letters, self.bold_letters, self.joins = [], 0, 0, ""
+        linked = self.link_letters / self.letters if self.letters else 0.0
+        self.parts, self.letters, self.bold_letters, self.link_letters, self.joins = [], 0, 0, 0, ""
         lines = [fold_typed(line) for line in text.split(_BREAK)]
         for has_text, paragraph in groupby(lines, key=bool):
             if has_text:
-                self._add("\n".join(paragraph), element, bold=bold)
+                self._add("\n".join(paragraph), element, bold=bold, linked=linked)
 
-    def _add(self, text: str, element: HtmlElement, *, bold: bool) -> None:
+    def _add(self, text: str, element: HtmlElement, *, bold: bool, linked: float) -> None:
         item = next(iter_up(element, "li"), None)
         if item is None:
-            heading = any(True for _ in iter_up(element, *HEADINGS))
-            self.blocks.append(Block(kind="heading" if heading else "paragraph", text=text, element=element, bold=bold))
+            heading = len(text) <= 300 and any(len(one.text_content()) < 600 for one in iter_up(element, *HEADINGS))
+            self.blocks.append(
+                Block(kind="heading" if heading else "paragraph", text=text, element=element, bold=bold, linked=linked)
+            )
             return
         before = self.blocks[-1] if self.blocks else None
         if before is not None and before.kind == "item" and before.element is item:
+            whole = len(before.text) + len(text)
             self.blocks[-1] = Block(
-                kind="item", text=f"{before.text}\n{text}", element=item, list=before.list, depth=before.depth
+                kind="item",
+                text=f"{before.text}\n{text}",
+                element=item,
+                list=before.list,
+                depth=before.depth,
+                linked=(before.linked * len(before.text) + linked * len(text)) / whole,
             )
             return
         above = [one for one in item.iterancestors() if one.tag in LISTS]
         self.blocks.append(
-            Block(kind="item", text=text, element=item, list=above[0] if above else None, depth=len(above), bold=bold)
+            Block(
+                kind="item",
+                text=text,
+                element=item,
+                list=above[0] if above else None,
+                depth=len(above),
+                bold=bold,
+                linked=linked,
+            )
         )
 
 
@@ -194,6 +218,10 @@ def iter_up(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
     if element.tag in tags:
         yield element
     yield from element.iterancestors(*tags)
+
+
+def _leads_away(link: HtmlElement) -> bool:
+    return not (link.get("href") or "#").startswith("#")
 
 
 def is_drop_cap(element: HtmlElement) -> bool:

@@ -1,0 +1,92 @@
+"""Prose: where a page has running text, and which element holds most of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import Any, cast
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+_SHORT = 30  # letters: shorter pieces of text are labels, not running text
+_ENOUGH = 140  # letters: fewer do not prove a place
+_SHARE = 0.75  # of an element's prose: a child that holds more of it takes its place
+_LOST = 0.05  # of the page's prose: where furniture leaves less, its names mislead
+
+_FACTORS = {"article": 2.0, "main": 2.0}
+_NAMED_FACTOR = 3.0  # an element that by its name holds the body
+_TITLED_FACTOR = 4.0  # an `article` that holds the headline
+
+_NOT_PROSE = "a script style noscript nav footer select button template svg textarea iframe".split()
+_LONG_TEXT = etree.XPath(
+    f"//body//text()[string-length(.) > {_SHORT}][not({' or '.join(f'ancestor::{tag}' for tag in _NOT_PROSE)})]"
+)
+_NO_PLACE = frozenset(
+    "p li ul ol dl table tbody tr blockquote pre figure h1 h2 h3 h4 h5 h6 a span b strong em i font".split()
+)
+
+
+class Prose:
+    """The running text of a page: its longer pieces of text that are no links, summed up for the elements above."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self._root = root
+        self._pieces: list[tuple[HtmlElement, int]] = []
+        for text in cast("list[Any]", _LONG_TEXT(root)):  # strings that know their place
+            letters = len(text.strip())
+            if letters > _SHORT:
+                above = text.getparent()
+                self._pieces.append((above.getparent() if text.is_tail else above, letters))
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        self.letters: dict[HtmlElement, int] = {}
+        """Letters below each element that has any."""
+        for above, letters in self._pieces:
+            element = above
+            while element is not None:
+                self.letters[element] = self.letters.get(element, 0) + letters
+                element = element.getparent()
+        self.total = self.letters.get(self._root, 0)
+        """Letters of the whole page."""
+
+    def leave_out(self, left_out: Callable[[HtmlElement], bool]) -> bool:
+        """Takes what is left out from the sums; False, and nothing is done, where hardly anything would stay."""
+        known: dict[HtmlElement | None, bool] = {None: False}
+
+        def is_gone(element: HtmlElement) -> bool:
+            if element not in known:
+                known[element] = left_out(element) or is_gone(element.getparent())
+            return known[element]
+
+        kept = [one for one in self._pieces if not is_gone(one[0])]
+        if sum(letters for _, letters in kept) < self.total * _LOST:
+            return False
+        self._pieces = kept
+        self._sum_up()
+        return True
+
+    def place(self, named: Container[HtmlElement], headline: HtmlElement | None) -> HtmlElement | None:
+        """The element that holds the article: the smallest one with most of the prose, where an `article`, `main` or an
+        element in `named` counts for more than it holds. None where the page has too little prose to tell."""
+        if self.total < _ENOUGH:
+            return None
+        above_headline = set(headline.iterancestors()) if headline is not None else set()
+
+        def weight(element: HtmlElement) -> float:
+            if element in named:
+                factor = _NAMED_FACTOR
+            elif element.tag == "article" and element in above_headline:
+                factor = _TITLED_FACTOR
+            else:
+                factor = _FACTORS.get("main" if element.get("role") == "main" else element.tag, 1.0)
+            return self.letters[element] * factor
+
+        place = max(self.letters, key=weight)
+        while place not in named:
+            children = [one for one in place if one in self.letters and one.tag not in _NO_PLACE]
+            best = max(children, key=lambda one: self.letters[one], default=None)
+            if best is None or self.letters[best] < self.letters[place] * _SHARE:
+                break
+            place = best
+        return place
