@@ -8,7 +8,6 @@ from cluster_archive.document import Document, page_kind, read_cards, read_docum
 from cluster_archive.errors import NotAnArticle
 from cluster_archive.extract.body import BodyPlace, find_body, is_protected
 from cluster_archive.extract.dates import page_evidence
-from cluster_archive.extract.furniture import LeftOut
 from cluster_archive.extract.images import find_attachments, find_images
 from cluster_archive.extract.metadata import (
     find_alternates,
@@ -72,8 +71,7 @@ def _article(capture: Capture, site: Site, document: Document) -> Article:
     body = body_text(place.blocks) if place else ""
     takeaways = _takeaways(document, selectors, place)
     items = takeaways.items if takeaways else ()
-    elements, left_out = (place.elements, place.left_out) if place else ((), LeftOut())
-    images, featured = find_images(document, selectors, elements, left_out.with_pictures)
+    images, featured = find_images(document, selectors, place)
     categories, tags = find_terms(document)
     evidence = page_evidence(document, capture, site, canonical)
     first = evidence[0] if evidence else None
@@ -100,7 +98,7 @@ def _article(capture: Capture, site: Site, document: Document) -> Article:
         key_takeaways=items,
         image_links=tuple(image.url for image in images),
         images=images,
-        attachments=find_attachments(document, elements, left_out),
+        attachments=find_attachments(document, place),
         previous_url=previous.url if previous else None,
         next_url=following.url if following else None,
         alternates=find_alternates(document),

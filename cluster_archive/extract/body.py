@@ -48,8 +48,10 @@ class BodyPlace:
 
     elements: tuple[HtmlElement, ...]
     """Elements in document order."""
+    head: tuple[HtmlElement, ...]
+    """What stands between the headline and them, where that is known."""
     blocks: tuple[Block, ...]
-    """Their text."""
+    """Their text, behind the lead."""
     left_out: LeftOut
     """What is not part of it."""
     method: str
@@ -75,10 +77,9 @@ def find_body(document: Document, selectors: Selectors, title: str) -> BodyPlace
         return None
     elements, method, name = found
     blocks = trimmed(blocks_of(elements, left_out), title, typed=name in WORDPRESS)
-    if headline is not None:
-        lead = trimmed(_between(headline, elements[0], left_out), title)
-        blocks = [*_lead(lead, sum(len(block.text) for block in blocks)), *blocks]
-    return _place(elements, blocks, left_out, method, name)
+    head = _between(headline, elements[0], left_out) if headline is not None else []
+    blocks = [*_lead(head, left_out, title, sum(len(block.text) for block in blocks)), *blocks]
+    return _place(elements, blocks, left_out, method, name, head)
 
 
 def _find(
@@ -119,10 +120,20 @@ def _outermost(elements: Sequence[HtmlElement], left_out: LeftOut) -> list[HtmlE
 
 
 def _place(
-    elements: Sequence[HtmlElement], blocks: Sequence[Block], left_out: LeftOut, method: str, selector: str
+    elements: Sequence[HtmlElement],
+    blocks: Sequence[Block],
+    left_out: LeftOut,
+    method: str,
+    selector: str,
+    head: Sequence[HtmlElement] = (),
 ) -> BodyPlace:
     return BodyPlace(
-        elements=tuple(elements), blocks=tuple(blocks), left_out=left_out, method=method, selector=selector
+        elements=tuple(elements),
+        head=tuple(head),
+        blocks=tuple(blocks),
+        left_out=left_out,
+        method=method,
+        selector=selector,
     )
 
 
@@ -142,20 +153,22 @@ def _headline(document: Document, title: str) -> HtmlElement | None:
     return first[0][0] if len(first) == 1 else None
 
 
-def _lead(between: Sequence[Block], letters: int) -> list[Block]:
+def _lead(head: Sequence[HtmlElement], left_out: LeftOut, title: str, letters: int) -> list[Block]:
     """The standfirst, out of what stands between the headline and a body of so many letters, where that is little."""
-    lead = [
-        block for block in between if len(block.text) >= _LEAD_PARAGRAPH and block.linked < 0.5 and not is_byline(block)
-    ]
-    return lead if sum(len(block.text) for block in lead) < max(_LEAD, letters / 2) else []
-
-
-def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> list[Block]:
-    """The blocks behind the headline and before the body; none where these do not follow each other so."""
 
     def is_no_lead(element: HtmlElement) -> bool:
         return left_out(element) and _OFTEN_LEADS.isdisjoint((element.get("class") or "").split())
 
+    lead = [
+        block
+        for block in trimmed(blocks_of(head, is_no_lead), title)
+        if len(block.text) >= _LEAD_PARAGRAPH and block.linked < 0.5 and not is_byline(block)
+    ]
+    return lead if sum(len(block.text) for block in lead) < max(_LEAD, letters / 2) else []
+
+
+def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> list[HtmlElement]:
+    """The outermost elements behind the headline and before the body; none where these do not follow each other so."""
     if any(left_out(one) for one in headline.iterancestors() if one.tag != "header"):
         return []
     above_body = {body, *body.iterancestors()}
@@ -175,7 +188,7 @@ def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> lis
     while node.getparent() is not parent:
         before = [*list(node.itersiblings(preceding=True))[::-1], *before]
         node = node.getparent()
-    return blocks_of([*behind, *siblings[:at], *before], is_no_lead)
+    return [*behind, *siblings[:at], *before]
 
 
 def is_protected(document: Document) -> bool:

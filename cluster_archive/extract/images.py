@@ -4,51 +4,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from mimetypes import guess_type
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
-from w3lib.url import url_query_cleaner
 
 from cluster_archive.document import Document, select
+from cluster_archive.extract.body import BodyPlace
 from cluster_archive.extract.furniture import LeftOut
+from cluster_archive.extract.metadata import article_objects
+from cluster_archive.extract.pictures import (
+    full_size,
+    has_picture_name,
+    identifiers,
+    is_content,
+    is_for_all_pages,
+    is_of_the_frame,
+    is_placeholder,
+    largest,
+    picture_key,
+    srcset_urls,
+    unwrapped,
+)
 from cluster_archive.extract.text import fold, inline_text
 from cluster_archive.items import Attachment, Image, ImageRole
 from cluster_archive.sites.model import Selectors
 
+THEMES_FEATURED = (".single-photo-wrapper", "figure.wp-block-post-featured-image", "figure.post-thumbnail")
+"""Elements that hold the featured picture and nothing else: BeTheme, block themes, classic core themes."""
+
 FEATURED = (
-    ".single-photo-wrapper",
-    "figure.wp-block-post-featured-image",
-    "figure.post-thumbnail",
+    *THEMES_FEATURED,
     ".post-thumbnail",
     ".entry-thumbnail",
     ".featured-image",
     ".post-featured-image",
     "img.wp-post-image",
 )
-"""Elements that hold the featured picture: BeTheme, the core themes, then custom of many."""
+"""Elements that hold the featured picture: the themes', then custom of many."""
 
-_PICTURE = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|heic)$", re.IGNORECASE)
-_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|ppsx?|od[tsp]|rtf|csv|zip|rar|7z|epub)$", re.IGNORECASE)
-_SIZE = re.compile(r"-(\d{2,5})x(\d{2,5})(?=\.[a-z]{3,5}$)", re.IGNORECASE)
-_SCALED = re.compile(r"-scaled(?=\.[a-z]{3,5}$)", re.IGNORECASE)
+_METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _LAZY = (
     "data-orig-file data-full-url data-large_image data-lazy-src data-src data-original data-lazyload data-lazy data-image"
     " data-echo data-hi-res-src nitro-lazy-src"
 ).split()
-_LAZY_SETS = ("data-srcset", "data-lazy-srcset", "data-lazyload-srcset", "nitro-lazy-srcset")
-_PLACEHOLDER = re.compile(
-    r"(?:^data:|/(?:blank|spacer|transparent|placeholder|loading|lazy(?:load)?|pixel|1x1|dummy)[\w-]*\.(?:gif|png|svg|jpe?g)$|about:blank)",
-    re.IGNORECASE,
-)
-_NO_CONTENT = re.compile(
-    r"(?:/wp-includes/images/|s\.w\.org/images/core/emoji|/smil(?:ies|eys)/|gravatar\.com/avatar|/avatars?/|/emoji/"
-    r"|facebook\.com/tr\b|doubleclick|/pixel\b|feedburner|statcounter|google-analytics)",
-    re.IGNORECASE,
-)
+_SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-lazyload-srcset", "nitro-lazy-srcset")
+_NO_PICTURES = frozenset("script style template iframe svg".split())
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|ppsx?|od[tsp]|rtf|csv|zip|rar|7z|epub)$", re.IGNORECASE)
 _NO_CONTENT_CLASS = re.compile(
     r"(?:^|\s)(?:wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder)(?:$|\s)", re.IGNORECASE
+)
+_TEASER = re.compile(
+    r"(?:^|\s)(?:post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*)(?:$|\s)"
 )
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
 _GALLERY = re.compile(
@@ -62,96 +70,140 @@ class _Seen:
     """A picture as one element names it, with the addresses that are its other sizes."""
 
     url: str
-    others: tuple[str, ...]
-    alt: str | None
-    caption: str | None
+    others: tuple[str, ...] = ()
+    alt: str | None = None
+    caption: str | None = None
     role: ImageRole
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return (self.url, *self.others)
 
 
 def find_images(
-    document: Document, selectors: Selectors, elements: Sequence[HtmlElement], left_out: Callable[[HtmlElement], bool]
+    document: Document, selectors: Selectors, place: BodyPlace | None
 ) -> tuple[tuple[Image, ...], str | None]:
-    """The pictures of an article, the featured one first, then those of the body in reading order, each once and at full
-    size; and the selector that found the featured one."""
-    featured, selector = _featured(document, selectors, set(elements))
-    seen = [*featured, *(one for element in elements for one in _in_body(document, element, left_out))]
-    sizes = _sizes_by_picture(seen)
+    """The pictures of an article, the featured one first, then those of the head and the body in reading order, each once
+    and at full size; and what named the featured one."""
+    featured, selector = _featured(document, selectors, place.elements if place else ())
+    seen = [*featured, *(_in_place(document, place) if place else ())]
+    if selector not in (*selectors.featured, *THEMES_FEATURED) and (stated := _stated(document, seen)) is not None:
+        seen = [stated, *(one for one in seen if one not in featured and one.url != stated.url)]
+        selector = selector if stated in featured else "meta[property='og:image']"
+    return _each_once(seen), selector
+
+
+def _each_once(seen: Sequence[_Seen]) -> tuple[Image, ...]:
+    paths: dict[str, set[str]] = {}
+    for url in (url for one in seen for url in one.urls):
+        paths.setdefault(picture_key(url), set()).add(urlsplit(url).path)
     images: dict[str, Image] = {}
     for one in seen:
-        url = _full_size(one, sizes)
-        key = picture_key(url)
-        if key in images:
-            known = images[key]
-            images[key] = Image(
-                url=known.url, alt=known.alt or one.alt, caption=known.caption or one.caption, role=known.role
-            )
-        else:
-            images[key] = Image(url=url, alt=one.alt, caption=one.caption, role=one.role)
-    return tuple(images.values()), selector
+        url = full_size(one.url, paths[picture_key(one.url)])
+        known = images.get(picture_key(url), Image(url=url, alt=None, caption=None, role=one.role))
+        images[picture_key(url)] = replace(known, alt=known.alt or one.alt, caption=known.caption or one.caption)
+    return tuple(images.values())
 
 
-def picture_key(url: str) -> str:
-    """What is the same for all sizes of a picture: host and path without size and `-scaled`, without scheme and query
-    (a query that names the picture itself stays)."""
-    parts = urlsplit(url)
-    path = _SCALED.sub("", _SIZE.sub("", unquote(parts.path)))
-    own = "" if _PICTURE.search(path) else parts.query
-    return f"{parts.netloc.removeprefix('www.')}{path}?{own}".casefold()
-
-
-def _featured(document: Document, selectors: Selectors, bodies: set[HtmlElement]) -> tuple[list[_Seen], str | None]:
+def _featured(
+    document: Document, selectors: Selectors, bodies: Sequence[HtmlElement]
+) -> tuple[list[_Seen], str | None]:
     """The featured picture, where the page shows one outside the body, the teasers and the furniture."""
-    is_left_out = LeftOut()
+    left_out = LeftOut()
     for selector in (*selectors.featured, *FEATURED):
         for element in document.select(selector):
-            above = list(element.iterancestors())
-            if any(one in bodies or _is_teaser(one) or is_left_out.with_pictures(one) for one in above):
+            if any(
+                one in bodies or _TEASER.search(one.get("class") or "") or left_out.with_pictures(one)
+                for one in element.iterancestors()
+            ):
                 continue
-            found = [
-                _seen(document, image, element, "featured")
-                for image in [element, *element.iter("img")]
-                if image.tag == "img"
-            ]
-            stated = [
-                url
-                for meta in select(element, "meta[itemprop~=url][content]")
-                if (url := document.absolute(meta.get("content")))
-            ]
-            pictures = [one for one in found if one is not None]
-            if stated and pictures:
-                first = pictures[0]
-                pictures = [_Seen(url=stated[0], others=(), alt=first.alt, caption=first.caption, role="featured")]
-            if pictures:
-                return pictures[:1] if selector != ".single-photo-wrapper" else pictures, selector
+            images = [element] if element.tag == "img" else element.iter("img")
+            found = [one for image in images if (one := _seen(document, image, element, "featured")) is not None]
+            for meta in select(element, "meta[itemprop~=url][content]") if found else ():
+                if url := document.absolute(meta.get("content")):
+                    found = [replace(found[0], url=url, others=())]
+                    break
+            if found:
+                return found if selector == ".single-photo-wrapper" else found[:1], selector
     return [], None
 
 
-def _is_teaser(element: HtmlElement) -> bool:
-    names = element.get("class") or ""
-    return bool(
-        re.search(
-            r"(?:^|\s)(?:post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*)(?:$|\s)",
-            names,
-        )
-    )
+def _stated(document: Document, seen: Sequence[_Seen]) -> _Seen | None:
+    """The picture that the page's metadata names for it, as the page shows it where it does; none where the name is a
+    logo's, or where WordPress says that the post has no picture."""
+    posts = document.select(".hentry") if "single" in document.body_classes else []
+    if posts and not any("has-post-thumbnail" in (post.get("class") or "") for post in posts):
+        return None
+    for url in _stated_urls(document):
+        if is_placeholder(url) or not is_content(url) or is_for_all_pages(url):
+            continue
+        key, own = picture_key(url), identifiers(url)
+        for one in seen:
+            if any(picture_key(other) == key for other in one.urls):
+                return replace(one, role="featured")
+        shared = [max(len(own & identifiers(other)) for other in one.urls) for one in seen]
+        most = max(shared, default=0)
+        if most and shared.count(most) == 1:  # a crop of the one picture that has the same key
+            return replace(seen[shared.index(most)], role="featured")
+        return _Seen(url=url, role="featured")
+    return None
 
 
-def _in_body(document: Document, root: HtmlElement, left_out: Callable[[HtmlElement], bool]) -> Iterator[_Seen]:
-    """Pictures below an element in document order; captions are read although they are no body text."""
+def _stated_urls(document: Document) -> Iterator[str]:
+    """Addresses of the page's own picture in its metadata."""
+    stated: list[object] = [document.meta(name) for name in _METAS]
+    for block in article_objects(document):
+        images = block.get("image")
+        for one in images if isinstance(images, list) else [images]:
+            stated.append(one.get("url") or one.get("contentUrl") if isinstance(one, dict) else one)
+    for value in stated:
+        if isinstance(value, str) and (url := document.absolute(value)):
+            yield unwrapped(url)
+
+
+def _in_place(document: Document, place: BodyPlace) -> Iterator[_Seen]:
+    """Pictures between the headline and the body, and in the body."""
+    left_out = place.left_out.with_pictures
+    found_by_density = place.method == "density"
+    for root in (*place.head, *place.elements):
+        if left_out(root) and root not in place.elements:
+            continue
+        for element in _pictures_below(root, left_out):
+            if element.tag != "img":
+                yield from _backgrounds(document, element)
+                continue
+            if found_by_density and _leads_elsewhere(document, element, root):
+                continue
+            one = _seen(document, element, root, _role_of(element, root))
+            if one is not None and not (found_by_density and is_of_the_frame(one.urls)):
+                yield one
+
+
+def _pictures_below(root: HtmlElement, left_out: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
+    """Images and elements with a background below an element, in document order."""
     waiting: list[HtmlElement] = [root]
     while waiting:
         element = waiting.pop()
-        tag = element.tag
-        if not isinstance(tag, str) or tag in ("script", "style", "template", "iframe", "svg"):
+        if not isinstance(element.tag, str) or element.tag in _NO_PICTURES:
             continue
-        if element is not root and tag != "figcaption" and left_out(element):
+        if element is not root and left_out(element):
             continue
-        if tag == "img":
-            if (one := _seen(document, element, root, _role_of(element, root))) is not None:
-                yield one
-            continue
-        yield from _backgrounds(document, element)
+        yield element
         waiting.extend(reversed(element))
+
+
+def _leads_elsewhere(document: Document, image: HtmlElement, root: HtmlElement) -> bool:
+    """Whether a picture is a link to another page, and so a teaser's; one with a caption of its own is not."""
+    for above in image.iterancestors():
+        if above.tag == "a":
+            url = document.absolute((above.get("href") or "").partition("#")[0])
+            if url is None or url == document.url or has_picture_name(url):
+                return False
+            source = document.absolute(image.get("src"))
+            return source is None or not _is_same(url, [source])
+        if above is root or (above.tag == "figure" and next(above.iter("figcaption"), None) is not None):
+            return False
+    return False
 
 
 def _backgrounds(document: Document, element: HtmlElement) -> Iterator[_Seen]:
@@ -162,8 +214,8 @@ def _backgrounds(document: Document, element: HtmlElement) -> Iterator[_Seen]:
         named.append(found[2])
     for name in named:
         url = document.absolute(name.strip().removeprefix("url(").strip("()'\" ")) if name else None
-        if url and _is_picture(url):
-            yield _Seen(url=url, others=(), alt=None, caption=None, role="background")
+        if url and has_picture_name(url) and is_content(url):
+            yield _Seen(url=url, role="background")
 
 
 def _role_of(image: HtmlElement, root: HtmlElement) -> ImageRole:
@@ -179,15 +231,16 @@ def _seen(document: Document, image: HtmlElement, root: HtmlElement, role: Image
     """What an `img` shows, at the largest size that the page names; None where it is no content."""
     if _NO_CONTENT_CLASS.search(image.get("class") or "") or _is_tiny(image):
         return None
-    named = list(dict.fromkeys(_named(document, image)))
-    named = [url for url in named if not _NO_CONTENT.search(url)]
+    named = [url for url in dict.fromkeys(_named(document, image)) if is_content(url)]
     linked = _linked(document, image, root)
-    if not named and linked is None:
+    if linked is not None and (not named or role == "gallery" or _is_same(linked, named)):
+        url = linked
+    elif named:
+        url = largest(named)
+    else:
         return None
-    largest = _largest(named) if named else ""
-    url = linked if linked and (not named or _is_same(linked, named) or role == "gallery") else largest
     return _Seen(
-        url=url or largest,
+        url=url,
         others=tuple(named),
         alt=fold(image.get("alt") or "") or None,
         caption=_caption(image, root),
@@ -204,62 +257,23 @@ def _is_tiny(image: HtmlElement) -> bool:
 
 def _named(document: Document, image: HtmlElement) -> Iterator[str]:
     """Addresses that an `img` and its `picture` name, the largest of each set first; placeholders left out."""
-    sets = [image.get(name) for name in ("srcset", *_LAZY_SETS)]
+    sets = [image.get(name) for name in _SETS]
     above = image.getparent()
     if above is not None and above.tag == "picture":
-        sets += [source.get(name) for source in above.iter("source") for name in ("srcset", *_LAZY_SETS)]
-    for value in sets:
-        for url in _from_srcset(value or ""):
-            if not _PLACEHOLDER.search(url) and (address := document.absolute(url)):
+        sets += [source.get(name) for source in above.iter("source") for name in _SETS]
+    values = [url for value in sets if value for url in srcset_urls(value)]
+    values += [(image.get(name) or "").strip() for name in (*_LAZY, "src")]
+    for value in values:
+        if value and not is_placeholder(value) and not value.startswith(("{", "[")):
+            address = document.absolute(value)
+            if address:
                 yield unwrapped(address)
-    for name in (*_LAZY, "src"):
-        value = (image.get(name) or "").strip()
-        if (
-            value
-            and not _PLACEHOLDER.search(value)
-            and not value.startswith(("{", "["))
-            and (address := document.absolute(value))
-        ):
-            yield unwrapped(address)
-
-
-def _from_srcset(value: str) -> list[str]:
-    """Addresses of a `srcset`, largest first (HTML Standard, 4.8.4.2.1); a comma may stand inside an address."""
-    found = []
-    for match in re.finditer(r"([^\s,]\S*?)(?:\s+([\d.]+)[wx])?\s*(?:,\s+|,(?=\S+\s+[\d.]+[wx])|$)", value.strip()):
-        found.append((float(match[2] or 1), match[1].rstrip(",")))
-    return [url for _, url in sorted(found, key=lambda one: -one[0])]
-
-
-def unwrapped(url: str) -> str:
-    """The picture itself behind a resizing proxy that has its address in its own path (Jetpack's `i0.wp.com`)."""
-    parts = urlsplit(url)
-    if re.fullmatch(r"i[0-3]\.wp\.com", parts.netloc):
-        return urlunsplit((parts.scheme, "", parts.path, "", "")).replace(":///", "://", 1)
-    if _PICTURE.search(parts.path) and re.search(r"(?:^|&)(?:w|h|width|height|resize|fit|quality|ssl|q)=", parts.query):
-        return str(
-            url_query_cleaner(url, ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q"), remove=True)
-        )
-    return url
-
-
-def _largest(urls: Sequence[str]) -> str:
-    """The first without a size in its name, else the one with the largest."""
-
-    def size(url: str) -> int:
-        found = _SIZE.search(urlsplit(url).path)
-        return int(found[1]) * int(found[2]) if found else 1 << 40
-
-    keys = {picture_key(url) for url in urls}
-    return max(urls, key=size) if len(keys) == 1 else urls[0]
 
 
 def _is_same(linked: str, named: Iterable[str]) -> bool:
     """Whether a link leads to the picture shown: another size of it, or a file of the same name."""
     stem = picture_key(linked).rpartition("/")[2]
-    return any(picture_key(url).rpartition("/")[2] == stem for url in named) or bool(
-        _PICTURE.search(urlsplit(linked).path)
-    )
+    return has_picture_name(linked) or any(picture_key(url).rpartition("/")[2] == stem for url in named)
 
 
 def _linked(document: Document, image: HtmlElement, root: HtmlElement) -> str | None:
@@ -267,7 +281,7 @@ def _linked(document: Document, image: HtmlElement, root: HtmlElement) -> str | 
     for above in image.iterancestors():
         if above.tag == "a":
             url = document.absolute(above.get("data-full-url") or above.get("href"))
-            return unwrapped(url) if url and _PICTURE.search(urlsplit(url).path) else None
+            return unwrapped(url) if url and has_picture_name(url) else None
         if above is root:
             return None
     return None
@@ -285,48 +299,15 @@ def _caption(image: HtmlElement, root: HtmlElement) -> str | None:
     return None
 
 
-def _sizes_by_picture(seen: Iterable[_Seen]) -> dict[str, set[str]]:
-    """By picture, the addresses under which the page names it."""
-    sizes: dict[str, set[str]] = {}
-    for one in seen:
-        for url in (one.url, *one.others):
-            sizes.setdefault(picture_key(url), set()).add(urlsplit(url).path)
-    return sizes
-
-
-def _full_size(one: _Seen, sizes: dict[str, set[str]]) -> str:
-    """The address without the size in its name, where that size is WordPress's own doing.
-
-    It is where the picture lies among WordPress's uploads, or where the page names it in two sizes; `-scaled` stays as
-    the page names it.
-    """
-    parts = urlsplit(one.url)
-    if not _SIZE.search(parts.path):
-        return one.url
-    variants = sizes.get(picture_key(one.url), set())
-    whole = next((path for path in sorted(variants) if not _SIZE.search(path)), None)
-    if whole is not None:
-        return urlunsplit(parts._replace(path=whole, query=""))
-    if "/wp-content/" in parts.path or "/uploads/" in parts.path or len(variants) > 1:
-        return urlunsplit(parts._replace(path=_SIZE.sub("", parts.path)))
-    return one.url
-
-
-def _is_picture(url: str) -> bool:
-    return bool(_PICTURE.search(urlsplit(url).path)) and not _NO_CONTENT.search(url)
-
-
-def find_attachments(
-    document: Document, elements: Iterable[HtmlElement], left_out: Callable[[HtmlElement], bool]
-) -> tuple[Attachment, ...]:
+def find_attachments(document: Document, place: BodyPlace | None) -> tuple[Attachment, ...]:
     """Documents that the body links to, each once, in reading order; the media type is told by the name."""
     found: dict[str, Attachment] = {}
-    for root in elements:
+    for root in place.elements if place else ():
         for link in root.iter("a"):
             url = document.absolute(link.get("href"))
             if url is None or url in found or not _DOCUMENT.search(urlsplit(url).path):
                 continue
-            if any(left_out(above) for above in link.iterancestors() if above is not root):
+            if any(place.left_out(above) for above in link.iterancestors() if place and above is not root):
                 continue
             media_type = guess_type(urlsplit(url).path)[0]
             found[url] = Attachment(url=url, text=inline_text(link) or None, media_type=media_type)

@@ -1,0 +1,121 @@
+"""Pictures by their addresses: which addresses are the same picture, and which of them is the largest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from w3lib.url import url_query_cleaner
+
+_PICTURE = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|heic)$", re.IGNORECASE)
+_SIZE = re.compile(r"-(\d{2,5})x(\d{2,5})(?=\.[a-z]{3,5}$)", re.IGNORECASE)
+_SCALED = re.compile(r"-scaled(?=\.[a-z]{3,5}$)", re.IGNORECASE)
+_RESIZED = ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q")
+_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([\d.]+)[wx][^,]*)?\s*(?:,|$)")
+_INNER = re.compile(
+    r"(?<!^)https?%3a%2f%2f[^/?&\s]+?\.(?:jpe?g|png|webp|gif|avif)(?:%3f[^/?&\s]*)?(?=$|[/?&])", re.IGNORECASE
+)
+_TOKEN = re.compile(r"[^\W_]{12,}")
+
+_NO_PICTURE = re.compile(
+    r"""^data:|^about:blank|\.svg(?:$|\?)
+      | /(?:blank|spacer|transparent|placeholder|loading|lazy(?:load)?|pixel|1x1|dummy)[\w-]*\.(?:gif|png|svg|jpe?g)$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NO_CONTENT = re.compile(
+    r"""/wp-includes/images/|s\.w\.org/images/core/emoji|/smil(?:ies|eys)/|gravatar\.com/avatar|/avatars?/|/emoji/
+      | facebook\.com/tr\b|doubleclick|/pixel\b|feedburner|statcounter|google-analytics""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FOR_ALL_PAGES = re.compile(
+    r"(?:^|[/_.-])(?:logos?|default|placeholder|fallback|favicon|icon|branded|branding|og)"
+    r"(?:[_.-]?(?:image|img|share|default|card|logo))?(?:[/_.-]|$)",
+    re.IGNORECASE,
+)
+_OF_THE_FRAME = re.compile(r"/(?:\w+-)?authors?/|[/_-](?:print)?logos?[/_.-]", re.IGNORECASE)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether an attribute names no picture: data, a vector drawing, or what stands there until a script comes."""
+    return bool(_NO_PICTURE.search(value))
+
+
+def is_content(url: str) -> bool:
+    """Whether an address can be a picture of an article: no smiley, avatar or counter."""
+    return not _NO_CONTENT.search(url)
+
+
+def is_for_all_pages(url: str) -> bool:
+    """Whether the picture that metadata names is by its name a logo, or what pages without a picture get."""
+    return bool(_FOR_ALL_PAGES.search(urlsplit(url).path))
+
+
+def is_of_the_frame(urls: Iterable[str]) -> bool:
+    """Whether one of a picture's addresses is that of an author's portrait or a logo."""
+    return any(_OF_THE_FRAME.search(url) for url in urls)
+
+
+def has_picture_name(url: str) -> bool:
+    """Whether the address ends like the file of a picture."""
+    return bool(_PICTURE.search(urlsplit(url).path))
+
+
+def picture_key(url: str) -> str:
+    """What is the same for all sizes of a picture: host and path without size and `-scaled`, without scheme and query
+    (a query that names the picture itself stays)."""
+    parts = urlsplit(url)
+    path = _SCALED.sub("", _SIZE.sub("", unquote(parts.path)))
+    own = "" if _PICTURE.search(path) else parts.query
+    return f"{parts.netloc.removeprefix('www.')}{path}?{own}".casefold()
+
+
+def identifiers(url: str) -> set[str]:
+    """Parts of an address that only one picture has: long ones with digits, as the keys of image servers."""
+    return {one for one in _TOKEN.findall(unquote(urlsplit(url).path).casefold()) if any(map(str.isdigit, one))}
+
+
+def srcset_urls(value: str) -> list[str]:
+    """Addresses of a `srcset`, largest first (HTML Standard, 4.8.4.2.1); a comma may stand inside an address."""
+    found = [(float(match[2] or 1), match[1]) for match in _CANDIDATE.finditer(value)]
+    return [url for _, url in sorted(found, key=lambda one: -one[0])]
+
+
+def unwrapped(url: str) -> str:
+    """The picture itself behind a resizing proxy that has its address in its own: Jetpack's `i0.wp.com`, or any that
+    quotes it; without the arguments that resize it."""
+    if inner := _INNER.search(url):
+        return unquote(inner[0])
+    parts = urlsplit(url)
+    if re.fullmatch(r"i[0-3]\.wp\.com", parts.netloc):
+        return urlunsplit((parts.scheme, "", parts.path, "", "")).replace(":///", "://", 1)
+    if _PICTURE.search(parts.path) and re.search(rf"(?:^|&)(?:{'|'.join(_RESIZED)})=", parts.query):
+        return str(url_query_cleaner(url, _RESIZED, remove=True))
+    return url
+
+
+def largest(urls: Sequence[str]) -> str:
+    """Of one picture's addresses the first without a size in its name, else the one with the largest; of several
+    pictures the first."""
+
+    def size(url: str) -> int:
+        found = _SIZE.search(urlsplit(url).path)
+        return int(found[1]) * int(found[2]) if found else 1 << 40
+
+    return max(urls, key=size) if len({picture_key(url) for url in urls}) == 1 else urls[0]
+
+
+def full_size(url: str, variants: Iterable[str]) -> str:
+    """The address without the size in its name, where that size is WordPress's own doing: the picture lies among
+    WordPress's uploads, or the page names it in two sizes. `variants` are the paths under which the page names it;
+    `-scaled` stays as the page names it."""
+    parts = urlsplit(url)
+    if not _SIZE.search(parts.path):
+        return url
+    paths = set(variants)
+    whole = next((path for path in sorted(paths) if not _SIZE.search(path)), None)
+    if whole is not None:
+        return urlunsplit(parts._replace(path=whole, query=""))
+    if "/wp-content/" in parts.path or "/uploads/" in parts.path or len(paths) > 1:
+        return urlunsplit(parts._replace(path=_SIZE.sub("", parts.path)))
+    return url
