@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -41,10 +41,15 @@ _AMBIGUOUS = {
 
 _ISO = re.compile(r"\b((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.])(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?((?:19|20)\d{2})(?!\d)")
+_SHORT_YEAR = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{2})(?![\d.])")
 _WORDS = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)"
 )
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
+
+
+_UNIX = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{1,2}:\d{2}:\d{2})(?: ([A-Z]{3,4}|[+-]\d{4}))? (\d{4})")
+"""A moment as `date` prints it."""
 
 
 def day_of(text: str, language: str | None = None) -> date | None:
@@ -53,7 +58,7 @@ def day_of(text: str, language: str | None = None) -> date | None:
     Days stand before months, as in Europe; with slashes on an English page the order is told by a number above 12 or not
     at all. A month or a year alone gives None.
     """
-    found = [made for finder in (_iso, _numbers, _words) if (made := finder(text, language)) is not None]
+    found = [made for finder in (_iso, _numbers, _words, _short) if (made := finder(text, language)) is not None]
     return min(found)[1] if found else None
 
 
@@ -67,11 +72,16 @@ def _numbers(text: str, language: str | None) -> tuple[int, date] | None:
         if "/" in match[0] and language == "en" and second <= 12 and first != second:
             if first <= 12:
                 return None
-        elif second > 12 >= first and "/" in match[0]:
+        elif second > 12 >= first:
             return _day(match[3], match[1], match[2])
         return _day(match[3], match[2], match[1])
 
     return _first(_DAY_FIRST, text, read)
+
+
+def _short(text: str, _language: str | None) -> tuple[int, date] | None:
+    """``25.04.24``, where nothing else in the text is a number with dots."""
+    return _first(_SHORT_YEAR, text, lambda m: _day(f"20{m[3]}", m[2], m[1])) if len(text) <= 60 else None
 
 
 def _words(text: str, language: str | None) -> tuple[int, date] | None:
@@ -115,7 +125,14 @@ def moment_of(text: str) -> datetime | date | None:
             return date.fromisoformat(text)
         if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:", text):
             fixed = re.sub(r"\s+(?=[+-]\d)", "", text.replace(" ", "T", 1)).upper().replace("Z", "+00:00")
+            fixed = re.sub(r":(\d)(?=\D|$)", r":0\1", fixed, count=1)
             return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", fixed))
+        if re.fullmatch(r"\d{8}T\d{6}(?:Z|[+-]\d{2}:?\d{2})?", text) or re.fullmatch(
+            r"\d{8}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:?\d{2})?", text
+        ):
+            return datetime.fromisoformat(text.replace(":", "").replace("Z", "+0000"))
+        if found := _UNIX.fullmatch(text):
+            return parsedate_to_datetime(f"{found[2]} {found[1]} {found[5]} {found[3]} {found[4] or '-0000'}")
         if re.match(r"(?:[A-Za-z]{3},?\s)?\d{1,2}\s[A-Za-z]{3}\s\d{4}\s", text):
             return parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
@@ -123,27 +140,41 @@ def moment_of(text: str) -> datetime | date | None:
     return None
 
 
-def to_utc(moment: datetime, timezone: str | None) -> datetime | None:
+Zone = str | tzinfo | None
+"""Name of a time zone, or an offset from UTC."""
+
+
+def offset_of(text: str) -> timedelta | None:
+    """The offset from UTC of the moment that a text states; None where it states none."""
+    moment = moment_of(text)
+    return moment.utcoffset() if isinstance(moment, datetime) else None
+
+
+def _zone(zone: Zone) -> tzinfo | None:
+    return ZoneInfo(zone) if isinstance(zone, str) else zone
+
+
+def to_utc(moment: datetime, timezone: Zone) -> datetime | None:
     """The moment in UTC; a naive one is taken in the time zone, and is None where there is no zone to take it in."""
     try:
         if moment.tzinfo is None:
             if timezone is None:
                 return None
-            moment = moment.replace(tzinfo=ZoneInfo(timezone))
+            moment = moment.replace(tzinfo=_zone(timezone))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def day_in(moment: datetime, timezone: str | None) -> date:
+def day_in(moment: datetime, timezone: Zone) -> date:
     """The calendar day of a moment in the time zone; the day as written where there is no zone."""
     try:
-        return moment.astimezone(ZoneInfo(timezone)).date() if timezone and moment.tzinfo else moment.date()
+        return moment.astimezone(_zone(timezone)).date() if timezone and moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
         return moment.date()
 
 
-def day_and_moment(text: str, timezone: str | None, language: str | None = None) -> tuple[date | None, datetime | None]:
+def day_and_moment(text: str, timezone: Zone, language: str | None = None) -> tuple[date | None, datetime | None]:
     """The day in the site's time zone, and the moment in UTC where one is stated: a machine's date first, then a
     reader's."""
     stated = moment_of(text)

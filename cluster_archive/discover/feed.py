@@ -10,7 +10,7 @@ from lxml import etree
 from cluster_archive.captures import Capture
 from cluster_archive.days import day_and_moment
 from cluster_archive.discover.found import Found, Link
-from cluster_archive.discover.sitemap import parse_xml
+from cluster_archive.discover.sitemap import local_name, parse_xml
 from cluster_archive.items import DateEvidence
 from cluster_archive.sites.model import Site
 from cluster_archive.urls import absolute_url, canonical_url
@@ -22,7 +22,7 @@ def read_feed(content: bytes, capture: Capture, site: Site) -> Found:
     if root is None or "comments" in capture.url:
         return Found(kind="feed")
     links, evidence = [], []
-    items = [one for one in root.iter() if isinstance(one.tag, str) and etree.QName(one).localname in ("item", "entry")]
+    items = [one for one in root.iter() if local_name(one) in ("item", "entry")]
     for item in items:
         address = absolute_url(_link(item), capture.url)
         if address is None:
@@ -50,7 +50,7 @@ def read_feed(content: bytes, capture: Capture, site: Site) -> Found:
 
 def _link(item: etree._Element) -> str:
     for inner in item:
-        if isinstance(inner.tag, str) and etree.QName(inner).localname == "link":
+        if local_name(inner) == "link":
             if inner.get("href") and inner.get("rel", "alternate") == "alternate":
                 return inner.get("href") or ""
             if inner.text and inner.text.strip():
@@ -60,7 +60,7 @@ def _link(item: etree._Element) -> str:
 
 def _text(item: etree._Element, name: str) -> str:
     for inner in item:
-        if isinstance(inner.tag, str) and etree.QName(inner).localname == name:
+        if local_name(inner) == name:
             return (inner.text or "").strip()[:100]
     return ""
 

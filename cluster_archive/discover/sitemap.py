@@ -46,6 +46,11 @@ def unpack(content: bytes) -> bytes:
         return b""
 
 
+def local_name(element: etree._Element) -> str:
+    """The name of an element without its namespace, also where its prefix was never declared; empty for a comment."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
+
+
 def parse_xml(content: bytes) -> etree._Element | None:
     """The root of an XML text; no entity is expanded, nothing is fetched, broken markup is read as far as it goes."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
@@ -63,7 +68,7 @@ def read_sitemap(content: bytes, capture: Capture, site: Site) -> Found:
     links: list[Link] = []
     evidence: list[DateEvidence] = []
     for element in root.iterchildren(tag=etree.Element):
-        name = etree.QName(element).localname
+        name = local_name(element)
         fields = dict(_fields(element))
         address = absolute_url(fields.get("loc", ""), capture.url)
         if address is None:
@@ -85,7 +90,7 @@ def read_sitemap(content: bytes, capture: Capture, site: Site) -> Found:
 def _fields(element: etree._Element) -> Iterator[tuple[str, str]]:
     for inner in element.iter():
         if isinstance(inner.tag, str) and inner.text and inner.text.strip():
-            yield etree.QName(inner).localname, inner.text.strip()
+            yield local_name(inner), inner.text.strip()
 
 
 def _news_date(fields: dict[str, str], address: str, capture: Capture, site: Site) -> Iterator[DateEvidence]:

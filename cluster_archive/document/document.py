@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
@@ -30,6 +30,10 @@ _NESTING = re.compile(
 )
 
 
+_NAMES = etree.XPath("//@class | //@itemprop | //@rel | //@role | //@property", smart_strings=False)
+_VALUE = r"\[(?:itemprop|rel|role|property)~?=['\"]?([^'\"\]]+)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A page. Nothing in it refers to the network or to a file."""
@@ -50,6 +54,8 @@ class Document:
     """Objects of JSON-LD, graphs and lists taken apart."""
     body_classes: frozenset[str]
     """Classes of `body`, in lower case."""
+    names: frozenset[str]
+    """Words in the attributes by which selectors ask: `class`, `itemprop`, `rel`, `role`, `property`."""
     issues: tuple[str, ...] = ()
     """What went wrong on the way: ``too-large``, ``cut``, ``bad-coding``, ``charset``, ``too-deep``."""
 
@@ -67,7 +73,9 @@ class Document:
 
     def select(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector matches; none where it is no selector."""
-        return select(self.root, selector)
+        if any(needed <= self.names for needed in _needed(selector)):
+            return select(self.root, selector)
+        return []
 
 
 def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -87,13 +95,24 @@ def _compiled(selector: str) -> etree.XPath:
         return etree.XPath("self::nothing")
 
 
+@cache
+def _needed(selector: str) -> tuple[frozenset[str], ...]:
+    """For each selector of a list the words that a page must have for it to match anything: most do not, and that is
+    known without a walk through the page."""
+    plain = re.sub(r":\w[\w-]*\([^()]*\)", "", selector)
+    return tuple(
+        frozenset(re.findall(r"\.([\w-]+)", re.sub(r"\[[^\]]*\]", "", part)) + re.findall(_VALUE, part))
+        for part in plain.split(",")
+    )
+
+
 def read_document(capture: Capture) -> Document | None:
     """The page that a capture holds; None where it is no HTML. Never raises."""
     if capture.media_type not in ("text/html", "application/xhtml+xml", "", "text/plain"):
         return None
     body = decode_body(capture)
     content = body.content
-    if not _HTML.search(content[:4096]):
+    if not _HTML.search(content[:100_000]):
         return None
     issues = [body.problem] if body.problem else []
     if len(content) > MAX_HTML:
@@ -118,6 +137,7 @@ def read_document(capture: Capture) -> Document | None:
         metas=_metas(root),
         json_ld=tuple(_json_ld(root)),
         body_classes=frozenset(" ".join(body.get("class") or "" for body in root.iter("body")).lower().split()),
+        names=frozenset(" ".join(cast("list[str]", _NAMES(root))).split()),
         issues=tuple(issues),
     )
 

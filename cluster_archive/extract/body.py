@@ -9,9 +9,10 @@ from lxml.html import HtmlElement
 
 from cluster_archive.document import Document, select
 from cluster_archive.extract.furniture import LeftOut
+from cluster_archive.extract.metadata import find_headline
 from cluster_archive.extract.prose import Prose
 from cluster_archive.extract.text import Block, blocks_of
-from cluster_archive.extract.trim import is_byline, letters_of, trimmed
+from cluster_archive.extract.trim import is_byline, trimmed
 from cluster_archive.sites.model import Selectors
 
 WORDPRESS = (".post-wrapper-content", ".the_content_wrapper", ".wp-block-post-content", ".entry-content")
@@ -71,7 +72,7 @@ def find_body(document: Document, selectors: Selectors, title: str) -> BodyPlace
             return _place(elements, trimmed(blocks, title, typed=True), left_out, "selector", name)
     if not prose.leave_out(left_out):
         left_out = LeftOut(removed)
-    headline = _headline(document, title)
+    headline = find_headline(document, title)
     found = _find(document, prose, left_out, headline)
     if found is None:
         return None
@@ -135,22 +136,6 @@ def _place(
         method=method,
         selector=selector,
     )
-
-
-def _headline(document: Document, title: str) -> HtmlElement | None:
-    """The heading that shows the title; where none shows it word by word, one with a part of it, or the only `h1`."""
-    wanted = letters_of(title)
-    if not wanted:
-        return None
-    shown = [(one, letters_of(one.text_content())) for one in document.root.iter("h1", "h2")]
-    for one, letters in shown:
-        if letters == wanted:
-            return one
-    first = [(one, letters) for one, letters in shown if one.tag == "h1"]
-    for one, letters in first:
-        if letters and (letters in wanted or wanted in letters):
-            return one
-    return first[0][0] if len(first) == 1 else None
 
 
 def _lead(head: Sequence[HtmlElement], left_out: LeftOut, title: str, letters: int) -> list[Block]:

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from cluster_archive.document import Document
 from cluster_archive.extract.furniture import furniture_kind
-from cluster_archive.extract.text import fold, inline_text
+from cluster_archive.extract.text import fold, inline_text, letters_of
 from cluster_archive.items import Alternate, Evidence
 from cluster_archive.sites.model import Selectors, Site
 from cluster_archive.urls import canonical_url, host_port
@@ -53,17 +53,17 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
             for element in document.select(name):
                 if _is_of_another(element):
                     continue
-                if text := _headline(element):
+                if text := _shown(element):
                     return text, _evidence(document, method, name, text)
                 empty = empty or element.tag == "h1"
-    headlines = [element for element in document.root.iter("h1") if not _is_of_another(element) and _headline(element)]
+    headlines = [element for element in document.root.iter("h1") if not _is_of_another(element) and _shown(element)]
     stated = _stated(document, site)
     for element in headlines:  # the one that the page's own metadata says too
-        text = _headline(element)
+        text = _shown(element)
         if any(_same(text, other) for other, _ in stated):
             return text, _evidence(document, "h1", "h1", text)
-    if headlines and not _is_site_name(_headline(headlines[0]), document, site):
-        text = _headline(headlines[0])
+    if headlines and not _is_site_name(_shown(headlines[0]), document, site):
+        text = _shown(headlines[0])
         return text, _evidence(document, "h1", "h1", text)
     if empty:
         return "", None
@@ -72,7 +72,23 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
     return "", None
 
 
-def _headline(element: HtmlElement) -> str:
+def find_headline(document: Document, title: str) -> HtmlElement | None:
+    """The heading that shows the title; where none shows it word by word, one with a part of it, or the only `h1`."""
+    wanted = letters_of(title)
+    if not wanted:
+        return None
+    shown = [(one, letters_of(one.text_content())) for one in document.root.iter("h1", "h2", "h3")]
+    for one, letters in shown:
+        if letters == wanted:
+            return one
+    first = [(one, letters) for one, letters in shown if one.tag == "h1"]
+    for one, letters in first:
+        if letters and (letters in wanted or wanted in letters):
+            return one
+    return first[0][0] if len(first) == 1 else None
+
+
+def _shown(element: HtmlElement) -> str:
     return fold(inline_text(element))
 
 
@@ -131,10 +147,7 @@ def _is_site_name(text: str, document: Document, site: Site) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    def letters(text: str) -> str:
-        return re.sub(r"\W+", "", text).casefold()
-
-    short, long = sorted((letters(one), letters(other)), key=len)
+    short, long = sorted((letters_of(one), letters_of(other)), key=len)
     return bool(short) and (short == long or (len(short) > 15 and long.startswith(short)))
 
 

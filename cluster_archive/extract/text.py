@@ -72,6 +72,11 @@ def fold_typed(text: str) -> str:
     return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", text.translate(_INVISIBLE)).strip()
 
 
+def letters_of(text: str) -> str:
+    """What two texts are compared by: letters and digits, without case."""
+    return re.sub(r"\W+", "", text).casefold()
+
+
 def inline_text(element: HtmlElement) -> str:
     """The visible text of an element on one line."""
     return fold(" ".join(block.text for block in blocks_of([element])))

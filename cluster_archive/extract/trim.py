@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from cluster_archive.extract.text import Block, fold
+from cluster_archive.extract.text import Block, fold, letters_of
 
 _LABELS = frozenset(
     label.strip()
@@ -71,11 +71,6 @@ def trimmed(blocks: Sequence[Block], title: str, *, typed: bool = False) -> list
     while len(kept) > 1 and kept[-1].kind == "heading":  # it announced what was left out
         kept.pop()
     return kept
-
-
-def letters_of(text: str) -> str:
-    """What two texts are compared by: letters and digits, without case."""
-    return re.sub(r"\W+", "", text).casefold()
 
 
 def is_byline(block: Block) -> bool:

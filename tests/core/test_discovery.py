@@ -239,3 +239,15 @@ def test_both_generations_of_the_real_sites_addresses(address: str, kind: str | 
     site = load_site("greensynergy")
     assert address_kind(address, site) == kind
     assert not is_ignored(address, site)
+
+
+def test_a_feed_with_an_undeclared_prefix_is_read(site: Site) -> None:
+    feed = b"<rdf:RDF><item><title>A</title><link>https://example.org/a/</link></item></rdf:RDF>"
+    capture = Capture(
+        url="https://example.org/feed/",
+        status=200,
+        headers=(("Content-Type", "application/rss+xml"),),
+        payload=feed,
+        captured_at=datetime(2026, 7, 1, tzinfo=UTC),
+    )
+    assert [link.url for link in discover(capture, site).links][:1] == ["https://example.org/a/"]
