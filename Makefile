@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check setup clean
+.PHONY: demo test check bench setup clean
 
 demo: .venv/ready
 	$(BIN)/cluster-archive demo
@@ -11,10 +11,15 @@ test: .venv/ready-dev
 	$(BIN)/python -m pytest -q
 
 check: .venv/ready-dev
-	$(BIN)/ruff format --check cluster_archive tests
-	$(BIN)/ruff check cluster_archive tests
+	$(BIN)/ruff format --check cluster_archive tests bench
+	$(BIN)/ruff check cluster_archive tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/ready-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python bench/extraction.py
+	$(BIN)/python bench/speed.py
 
 setup: .venv/ready-dev
 

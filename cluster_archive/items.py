@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -201,9 +202,12 @@ class DateEvidence:
     """When that page was captured (UTC)."""
 
 
+_NO_WORD = re.compile(r"[\W_]+")
+
+
 def word_count(text: str) -> int:
     """Words in a text: runs without white space that hold a letter or a digit."""
-    return sum(any(char.isalnum() for char in word) for word in text.split())
+    return sum(word.isalnum() or _NO_WORD.fullmatch(word) is None for word in text.split())
 
 
 def content_hash(title: str, body: str, key_takeaways: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
@@ -25,9 +26,23 @@ def absolute_url(link: str, base: str) -> str | None:
     Blank ends and line breaks inside are removed as a browser does (URL Standard, 4.4); what stands in the address
     outside ASCII is percent-encoded as UTF-8.
     """
-    link = re.sub(r"[\t\r\n]", "", link).strip()
+    link = link.translate(_NO_BREAKS).strip()
     if not link:
         return None
+    return _absolute(link, base)
+
+
+_NO_BREAKS = dict.fromkeys(map(ord, "\t\r\n"))
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._~!$&'()*+,;=:@-]*)?(?:\?[A-Za-z0-9/._~!$&()*+,;=:@?-]*)?"
+)
+"""An address that needs no mending: most are."""
+
+
+@lru_cache(maxsize=4096)
+def _absolute(link: str, base: str) -> str | None:
+    if _PLAIN.fullmatch(link) and "/./" not in link and "/../" not in link and not link.endswith(("/.", "/..")):
+        return link
     try:
         address = safe_url_string(urljoin(base, link))
         parts = urlsplit(address)

@@ -1,6 +1,6 @@
 """A page, read once: its tree, its metadata, what kind of page it is, and the cards that name other posts."""
 
-from cluster_archive.document.cards import Card, part_links, read_cards, read_pager
+from cluster_archive.document.cards import Card, part_links, read_cards, read_neighbours, read_pager
 from cluster_archive.document.document import Document, element_text, read_document, select
 from cluster_archive.document.kinds import PageKind, page_kind
 
@@ -13,6 +13,7 @@ __all__ = [
     "part_links",
     "read_cards",
     "read_document",
+    "read_neighbours",
     "read_pager",
     "select",
 ]

@@ -79,11 +79,7 @@ _TITLE_LINKS = (
 
 def read_cards(document: Document, site: Site) -> tuple[Card, ...]:
     """The cards of a page in document order of their kinds; each post is named once a role."""
-    found: dict[tuple[str, CardRole], Card] = {}
-    single = "single" in document.body_classes or not document.body_classes
-    for selector, role in _NEIGHBOURS if single else ():
-        for element in document.select(selector):
-            _keep(found, _card(document, site, element, element, selector, role))
+    found = read_neighbours(document, site)
     seen: set[HtmlElement] = set()
     for selector, role in _ITEMS:
         for element in document.select(selector):
@@ -98,6 +94,16 @@ def read_cards(document: Document, site: Site) -> tuple[Card, ...]:
                 seen.add(element)
                 _keep(found, _card(document, site, element, link, selector, role))
     return tuple(found.values())
+
+
+def read_neighbours(document: Document, site: Site) -> dict[tuple[str, CardRole], Card]:
+    """The cards of the older and the newer post, by address and role."""
+    found: dict[tuple[str, CardRole], Card] = {}
+    single = "single" in document.body_classes or not document.body_classes
+    for selector, role in _NEIGHBOURS if single else ():
+        for element in document.select(selector):
+            _keep(found, _card(document, site, element, element, selector, role))
+    return found
 
 
 def _is_self(document: Document, element: HtmlElement) -> bool:

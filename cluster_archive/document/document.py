@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -24,13 +24,19 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b"
 _DEEP = 150
 """Levels of nesting that are kept (lxml drops what is below 256, and tags that are not counted nest too)."""
 
+_IS_DEEP = etree.XPath(f"boolean({'/*' * 200})")
+_XML = re.compile(r"\s*<\?xml[^>]*\?>")
 _NESTING = re.compile(
     r"<(/?)(?:div|span|font|b|i|u|em|strong|small|big|section|article|main|center|table|ul|ol|dl|blockquote|a|p)\b[^>]*>",
     re.IGNORECASE,
 )
 
 
-_NAMES = etree.XPath("//@class | //@itemprop | //@rel | //@role | //@property", smart_strings=False)
+_TELLING = ("base", "link", "meta", "script", "body")
+_NAMES = etree.XPath(
+    " | ".join(f"/descendant::*/@{name}" for name in ("class", "itemprop", "rel", "role", "property")),
+    smart_strings=False,
+)
 _VALUE = r"\[(?:itemprop|rel|role|property)~?=['\"]?([^'\"\]]+)"
 
 
@@ -125,36 +131,47 @@ def read_document(capture: Capture) -> Document | None:
         return None
     if deep:
         issues.append("too-deep")
-    base = _base(root, capture.url)
-    links = {rel: link.get("href") for link in root.iter("link") for rel in (link.get("rel") or "").lower().split()}
-    canonical = links.get("canonical")
+    told: dict[str, list[HtmlElement]] = {tag: [] for tag in _TELLING}
+    for element in root.iter(*_TELLING):
+        told[element.tag].append(element)
+    base = _base(told["base"], capture.url)
+    canonical = next(
+        (link.get("href") for link in told["link"] if "canonical" in (link.get("rel") or "").lower()), None
+    )
     return Document(
         url=capture.url,
         base=base,
         root=root,
         language=_language(root),
         canonical=absolute_url(canonical, base) if canonical else None,
-        metas=_metas(root),
-        json_ld=tuple(_json_ld(root)),
-        body_classes=frozenset(" ".join(body.get("class") or "" for body in root.iter("body")).lower().split()),
+        metas=_metas(told["meta"]),
+        json_ld=tuple(_json_ld(told["script"])),
+        body_classes=frozenset(" ".join(body.get("class") or "" for body in told["body"]).lower().split()),
         names=frozenset(" ".join(cast("list[str]", _NAMES(root))).split()),
         issues=tuple(issues),
     )
 
 
 def _parse(text: str) -> tuple[HtmlElement | None, bool]:
-    """The tree, and whether the page was nested so deep that its deepest tags had to go."""
-    flat = _flattened(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
-    if not flat.strip():
-        return None, False
+    """The tree, and whether the page was nested so deep that its deepest tags had to go: lxml loses the text below 256
+    levels."""
+    root = _tree(text)
+    if root is None or not _IS_DEEP(root):
+        return root, False
+    return _tree(_flattened(text)), True
+
+
+def _tree(text: str) -> HtmlElement | None:
+    declared = _XML.match(text)
+    content = text[declared.end() :] if declared else text
     try:
-        return document_fromstring(flat, parser=HTMLParser(huge_tree=True)), len(flat) < len(text.lstrip())
+        return document_fromstring(content, parser=HTMLParser(huge_tree=True)) if content.strip() else None
     except (etree.LxmlError, ValueError, AssertionError):
-        return None, False
+        return None
 
 
 def _flattened(text: str) -> str:
-    """The page without the tags that open deeper than lxml reads: it would lose the text below them."""
+    """The page without the tags that open deeper than some levels."""
     depth = 0
 
     def keep(match: re.Match[str]) -> str:
@@ -167,11 +184,11 @@ def _flattened(text: str) -> str:
             too_deep = depth > _DEEP
         return " " if too_deep else match[0]
 
-    return _NESTING.sub(keep, text) if len(_NESTING.findall(text)) > _DEEP else text
+    return _NESTING.sub(keep, text)
 
 
-def _base(root: HtmlElement, url: str) -> str:
-    for element in root.iter("base"):
+def _base(elements: Iterable[HtmlElement], url: str) -> str:
+    for element in elements:
         if element.get("href"):
             return absolute_url(element.get("href"), url) or url
     return url
@@ -183,9 +200,9 @@ def _language(root: HtmlElement) -> str | None:
     return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
 
 
-def _metas(root: HtmlElement) -> dict[str, tuple[str, ...]]:
+def _metas(elements: Iterable[HtmlElement]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for element in root.iter("meta"):
+    for element in elements:
         content = element.get("content")
         if content is None:
             continue
@@ -195,8 +212,8 @@ def _metas(root: HtmlElement) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _json_ld(root: HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in root.iter("script"):
+def _json_ld(scripts: Iterable[HtmlElement]) -> Iterator[dict[str, Any]]:
+    for script in scripts:
         if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
             continue
         text = re.sub(r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\]\]>)\s*$", "", script.text)

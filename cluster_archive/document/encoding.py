@@ -26,14 +26,21 @@ def decode_page(content: bytes, content_type: str | None) -> tuple[str, bool]:
     declared = _declared(content, content_type)
     if declared and declared.startswith(("utf-16", "utf-32")):
         declared = "utf-8" if b"<" in content[:200] and b"\0" not in content[:200] else declared
-    if content.isascii() and not (declared or "").startswith(("iso2022", "iso-2022", "hz", "utf-16", "utf-32")):
-        return _clean(content.decode("ascii")), False
+    if not (declared or "").startswith(("iso2022", "iso-2022", "hz", "utf-16", "utf-32")):
+        content = content.translate(None, _CONTROLS)
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:  # valid UTF-8 without controls holds but these two that no XML tree may hold
+            text = text.replace("\ufffe", "").replace("\uffff", "")
+            return text, declared not in (None, "utf-8") and not content.isascii()
     if _is_utf8(content):
         return _clean(content.decode("utf-8", "replace")), declared not in (None, "utf-8")
     if declared not in (None, "utf-8"):
-        text = _try(content, declared or "")
-        if text is not None:
-            return _clean(text), False
+        legacy = _try(content, declared or "")
+        if legacy is not None:
+            return _clean(legacy), False
     return _clean(content.decode(_guess(content), "replace")), declared is not None
 
 
@@ -82,7 +89,8 @@ def _guess(content: bytes) -> str:
 
 def _clean(text: str) -> str:
     """Without the characters that no XML tree may hold."""
-    return _UNFIT.sub("", text.replace("\0", "")) if _UNFIT.search(text) else text
+    return _UNFIT.sub("", text)
 
 
+_CONTROLS = bytes(range(0x09)) + b"\x0b" + bytes(range(0x0E, 0x20))
 _UNFIT = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cluster_archive import __version__
 from cluster_archive.captures import Capture
-from cluster_archive.document import Document, page_kind, read_cards, read_document
+from cluster_archive.document import Document, page_kind, read_document, read_neighbours
 from cluster_archive.errors import NotAnArticle
 from cluster_archive.extract.body import BodyPlace, find_body, is_protected
 from cluster_archive.extract.dates import page_evidence
@@ -31,7 +31,7 @@ from cluster_archive.items import (
 from cluster_archive.sites.model import Selectors, Site
 from cluster_archive.urls import url_id
 
-__all__ = ["EXTRACTOR", "date_evidence", "extract"]
+__all__ = ["EXTRACTOR", "date_evidence", "extract", "extract_any"]
 
 EXTRACTOR = f"cluster_archive {__version__}"
 """What the dataset names as its extractor."""
@@ -53,7 +53,7 @@ def extract(capture: Capture, site: Site, document: Document | None = None) -> A
     kind = page_kind(document, site)
     if kind not in ("article", "project", "part"):
         raise NotAnArticle(kind)
-    return _article(capture, site, document)
+    return extract_any(capture, site, document)
 
 
 def date_evidence(capture: Capture, site: Site, document: Document | None = None) -> tuple[DateEvidence, ...]:
@@ -62,7 +62,8 @@ def date_evidence(capture: Capture, site: Site, document: Document | None = None
     return () if document is None else page_evidence(document, capture, site, own_address(document))
 
 
-def _article(capture: Capture, site: Site, document: Document) -> Article:
+def extract_any(capture: Capture, site: Site, document: Document) -> Article:
+    """The article of a page, whatever kind of page it says it is."""
     selectors = site.selectors_at(capture.captured_at.date())
     canonical = own_address(document)
     title, title_evidence = find_title(document, selectors, site)
@@ -75,7 +76,7 @@ def _article(capture: Capture, site: Site, document: Document) -> Article:
     categories, tags = find_terms(document)
     evidence = page_evidence(document, capture, site, canonical)
     first = evidence[0] if evidence else None
-    cards = {card.role: card for card in reversed(read_cards(document, site))}
+    cards = {card.role: card for card in reversed(read_neighbours(document, site).values())}
     previous, following = cards.get("previous"), cards.get("next")
     return Article(
         id=url_id(canonical),

@@ -173,7 +173,7 @@ def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> lis
     while node.getparent() is not parent:
         before = [*list(node.itersiblings(preceding=True))[::-1], *before]
         node = node.getparent()
-    return [*behind, *siblings[:at], *before]
+    return [one for one in (*behind, *siblings[:at], *before) if isinstance(one.tag, str)]
 
 
 def is_protected(document: Document) -> bool:

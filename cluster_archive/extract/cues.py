@@ -55,6 +55,17 @@ STRONG: dict[str, tuple[str, ...]] = {
     ),
 }
 
+NOUNS = tuple(
+    """извод заключени послани акцент резултат поук констатаци урок уроци препорък
+    take conclusion message finding insight lesson outcome learning result recommendation
+    erkenntnis ergebnis schlussfolgerung botschaft aussage fazit
+    enseignement résultat constat point retenir mensaje enseñanza aprendizaje hallazgo punto idea lecciones
+    messagg risultat insegnament evidenz punti lezioni
+    wniosk przesłani rezultat ustaleni wynik lekcj concluzi mesaj învăț idei lecții
+    συμπεράσματα μηνύματα αποτελέσματα ευρήματα διδάγματα σημεία""".split()
+)
+"""What strong phrases name: a line without any of these has none."""
+
 WEAK: dict[str, tuple[str, ...]] = {
     "bg": (
         r"извод(?:и|ите)?(?: (?:от|на|след) .{1,60})?",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
+from itertools import islice
 from typing import Any, cast
 
 from lxml import etree
@@ -82,7 +83,7 @@ _CHANGED = re.compile(
     r"|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung",
     re.IGNORECASE,
 )
-_NO_DATELINE = frozenset("a option td h1 h2 h3".split())
+_NO_DATELINE = frozenset("a option td h1 h2 h3 script style noscript".split())
 _PUBLISHED = re.compile(
     r"\b(?:publi(?:shed|é|ée|cado|cada|kováno|cat|kowano)|posted|issued|veröffentlicht|erschienen|publicat|opublikowan|pubblicat"
     r"|publicad|δημοσιεύ|публикуван|опубликован|datum|datum|date|fecha|data|дата)\w*\b",
@@ -91,15 +92,21 @@ _PUBLISHED = re.compile(
 _SEPARATOR = re.compile(r"\s+[|–—»·•-]\s+|\s*\|\s*")
 _NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved|©", re.IGNORECASE)
 _LINE = 120  # letters: a longer text that has a date in it is no dateline
+_ORDER: tuple[EvidenceSource, ...] = ("page", "url", "text")
 _LABEL = 30  # letters before a date that say what happened then
-_NEAR = 25  # pieces of text between the headline and its dateline
+_NEAR = 40  # pieces of text between the headline and its dateline
 
-_TIMELINE = etree.XPath(
-    "//h1|//h2|//h3|//body//time[not(ancestor::footer)]"
-    "|//body//text()[string-length(.) > 30 or contains(., '19') or contains(., '20')]"
-    "[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template or ancestor::svg)]"
-)
-"""Headings, `time` elements and texts that may hold a year or be a paragraph, in document order."""
+_TEXTS = etree.XPath("/descendant::body/descendant::text()[contains(., '19') or contains(., '20') or contains(., '.')]")
+_UNSEEN = frozenset("script style noscript template option svg select".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A heading, a `time` element, or a text."""
+
+    element: HtmlElement
+    """The element, or the one that the text stands in."""
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,10 @@ def page_evidence(document: Document, capture: Capture, site: Site, article_url:
     language = document.language or site.language
     stated = list(_statements(document, site, capture))
     zone = site.timezone or _zone_seen(stated)
+    leading = next((one for one in stated if day_and_moment(one.raw, zone, language)[0] is not None), None)
+    if leading is None or leading.source != "page" or (zone is None and offset_of(leading.raw) == timedelta(0)):
+        stated += _shown_dates(document, site, capture, language)
+        stated.sort(key=lambda one: _ORDER.index(one.source))
     found: list[DateEvidence] = []
     for one in stated:
         day, moment = day_and_moment(one.raw, zone, language)
@@ -190,33 +201,33 @@ def _statements(document: Document, site: Site, capture: Capture) -> Iterator[_S
                 break
     if found := _ADDRESS.search(readable_path(document.url)):
         yield _Statement("url", f"{found[1]}-{found[2]}-{found[3]}", "url")
-    language = document.language or site.language
+
+
+def _shown_dates(document: Document, site: Site, capture: Capture, language: str | None) -> Iterator[_Statement]:
+    """The day that ends the page's title; the `time` element and the line with a day that stand nearest to the headline,
+    before the text begins; else the line that says in words when the text was published; else, without a headline, the
+    only day in a line of its own."""
     for element in document.root.iter("title"):
         last = _SEPARATOR.split(element_text(element))[-1]
         if len(last) <= 20 and day_and_moment(last, None, language)[0] is not None:
             yield _Statement("text", last, "title")
             break
-    title, _ = find_title(document, selectors, site)
-    yield from _shown_dates(document, find_headline(document, title), language)
-
-
-def _shown_dates(document: Document, headline: HtmlElement | None, language: str | None) -> Iterator[_Statement]:
-    """The `time` element and the line with a day that stand nearest to the headline, before the text begins; else the
-    line that says in words when the text was published; else, without a headline, the only day in a line of its own."""
     for selector in _SHOWN:
         for element in document.select(selector):
             text = element_text(element)
             if len(text) <= _LINE and not _is_of_another(element) and day_and_moment(text, None, language)[0]:
                 yield _Statement("text", text, selector)
                 return
-    pieces = cast("list[Any]", _TIMELINE(document.root))
+    title, _ = find_title(document, site.selectors_at(capture.captured_at.date()), site)
+    headline = find_headline(document, title)
     around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
-    nearby = _nearby(pieces, headline) if headline is not None else []
+    nearby = _nearby(headline) if headline is not None else []
     shown = _datelines(nearby, language, around)
     said = next((text for text in shown if _PUBLISHED.search(text)), None)
     for piece in nearby:
-        if isinstance(piece, HtmlElement) and piece.tag == "time" and (raw := piece.get("datetime")):
-            if _is_of_another(piece, around) or _is_only_modified(piece) or _says_changed(piece):
+        element = piece.element
+        if piece.text is None and element.tag == "time" and (raw := element.get("datetime")):
+            if _is_of_another(element, around) or _is_only_modified(element) or _says_changed(element):
                 continue
             if said is None or day_and_moment(raw, None)[0] == day_and_moment(said, None, language)[0]:
                 yield _Statement("page", raw, "time[datetime]")
@@ -224,7 +235,8 @@ def _shown_dates(document: Document, headline: HtmlElement | None, language: str
     if shown:
         yield _Statement("text", said or shown[0], "near the headline")
         return
-    lines = _datelines(pieces, language, around)
+    texts = cast("list[Any]", _TEXTS(document.root))
+    lines = _datelines((_Piece(_holder(text), text) for text in texts if len(text) <= 2 * _LINE), language, around)
     for line in lines:
         if _PUBLISHED.search(line):
             yield _Statement("text", line, "says when it was published")
@@ -233,52 +245,90 @@ def _shown_dates(document: Document, headline: HtmlElement | None, language: str
         yield _Statement("text", lines[0], "the only date")
 
 
-def _nearby(pieces: Sequence[Any], headline: HtmlElement) -> list[Any]:
+def _holder(text: Any) -> HtmlElement:
+    """The element that a text of the tree stands in."""
+    element: HtmlElement = text.getparent()
+    above = element.getparent() if text.is_tail else None
+    return element if above is None else above
+
+
+def _nearby(headline: HtmlElement) -> list[_Piece]:
     """The pieces before and behind the headline that belong to it, nearest first: those behind end where the running
-    text or the second next heading begins."""
-    at = next((index for index, piece in enumerate(pieces) if piece is headline), None)
-    if at is None:
-        return []
-    found = [(distance + 1.0, piece) for distance, piece in enumerate(_head(pieces[at + 1 : at + 1 + _NEAR]))]
-    for distance, piece in enumerate(reversed(pieces[max(0, at - 4) : at])):
-        if not isinstance(piece, HtmlElement) and len(piece) > _LINE:
-            break
-        found.append((distance + 1.5, piece))
-    return [piece for _, piece in sorted(found, key=lambda one: one[0])]
+    text or the third next heading begins."""
+    behind = [(distance + 1.0, piece) for distance, piece in enumerate(_head(islice(_following(headline), _NEAR)))]
+    before = [(distance + 1.5, piece) for distance, piece in enumerate(islice(_preceding(headline), 4))]
+    return [piece for _, piece in sorted(behind + before, key=lambda one: one[0])]
 
 
-def _head(pieces: Sequence[Any]) -> Iterator[Any]:
+def _head(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
     paragraphs = headings = 0
     for piece in pieces:
-        if isinstance(piece, HtmlElement):
-            headings += piece.tag != "time"
+        if piece.text is None:
+            headings += piece.element.tag != "time"
         else:
-            paragraphs += len(piece.strip()) > _LINE
+            paragraphs += len(piece.text) > _LINE
         if paragraphs > 2 or headings > 2:
             return
         yield piece
 
 
-def _datelines(pieces: Sequence[Any], language: str | None, around: frozenset[HtmlElement]) -> list[str]:
+def _following(headline: HtmlElement) -> Iterator[_Piece]:
+    """The pieces behind an element, in document order."""
+    node: HtmlElement | None = headline
+    while node is not None and node.tag != "body":
+        if tail := (node.tail or "").strip():
+            yield _Piece(cast("HtmlElement", node.getparent()), tail)
+        for sibling in node.itersiblings():
+            yield from _pieces(sibling)
+            if tail := (sibling.tail or "").strip():
+                yield _Piece(cast("HtmlElement", sibling.getparent()), tail)
+        node = node.getparent()
+
+
+def _preceding(headline: HtmlElement) -> Iterator[_Piece]:
+    """The pieces before an element up to the first that is running text, nearest first."""
+    node: HtmlElement | None = headline
+    while node is not None and node.tag != "body":
+        for sibling in node.itersiblings(preceding=True):
+            parent = cast("HtmlElement", sibling.getparent())
+            tail = (sibling.tail or "").strip()
+            for piece in (*([_Piece(parent, tail)] if tail else ()), *reversed(list(islice(_pieces(sibling), _NEAR)))):
+                if piece.text is not None and len(piece.text) > _LINE:
+                    return
+                yield piece
+        node = node.getparent()
+
+
+def _pieces(root: HtmlElement) -> Iterator[_Piece]:
+    """The pieces in an element, in document order."""
+    if not isinstance(root.tag, str) or root.tag in _UNSEEN:
+        return
+    if root.tag in ("h1", "h2", "h3", "time"):
+        yield _Piece(root)
+    if text := (root.text or "").strip():
+        yield _Piece(root, text)
+    for child in root:
+        yield from _pieces(child)
+        if tail := (child.tail or "").strip():
+            yield _Piece(root, tail)
+
+
+def _datelines(pieces: Iterable[_Piece], language: str | None, around: frozenset[HtmlElement]) -> list[str]:
     """The datelines among pieces."""
-    lines = (_dateline(piece, language, around) for piece in pieces if isinstance(piece, str))
+    lines = (_dateline(piece.element, piece.text, language, around) for piece in pieces if piece.text is not None)
     return [line for line in lines if line is not None]
 
 
-def _dateline(piece: Any, language: str | None, around: frozenset[HtmlElement]) -> str | None:
+def _dateline(element: HtmlElement, text: str, language: str | None, around: frozenset[HtmlElement]) -> str | None:
     """The line that a text stands in, where it is short, states a day, and says nothing of a change."""
-    element = piece.getparent()
-    if piece.is_tail:
-        element = element.getparent()
-    text = " ".join(piece.split())
-    if len(text) > _LINE or day_and_moment(text, None, language)[0] is None:
+    text = " ".join(text.split())
+    if len(text) > _LINE or element.tag in _NO_DATELINE or day_and_moment(text, None, language)[0] is None:
         return None
     above = element.getparent()
     line = next((line for one in (above, element) if one is not None and len(line := element_text(one)) <= _LINE), text)
-    said_before = line.partition(text)[0][-_LABEL:]
-    if element.tag in _NO_DATELINE or _is_only_modified(element) or _NO_COPYRIGHT.search(line):
+    if _is_only_modified(element) or _NO_COPYRIGHT.search(line):
         return None
-    if _CHANGED.search(said_before + text):
+    if _CHANGED.search(line.partition(text)[0][-_LABEL:] + text):
         return None
     return None if _is_of_another(element, around) else line
 

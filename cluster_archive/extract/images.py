@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from mimetypes import guess_type
+from typing import cast
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from cluster_archive.document import Document, select
@@ -50,6 +52,9 @@ _LAZY = (
     " data-echo data-hi-res-src nitro-lazy-src"
 ).split()
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-lazyload-srcset", "nitro-lazy-srcset")
+_WITH_PICTURE = etree.XPath(
+    "descendant-or-self::*[self::img or @data-bg or @data-background-image or @data-background or contains(@style, 'url')]"
+)
 _NO_PICTURES = frozenset("script style template iframe svg".split())
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|ppsx?|od[tsp]|rtf|csv|zip|rar|7z|epub)$", re.IGNORECASE)
 _NO_CONTENT_CLASS = re.compile(
@@ -181,15 +186,15 @@ def _in_place(document: Document, place: BodyPlace) -> Iterator[_Seen]:
 
 def _pictures_below(root: HtmlElement, left_out: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
     """Images and elements with a background below an element, in document order."""
-    waiting: list[HtmlElement] = [root]
-    while waiting:
-        element = waiting.pop()
-        if not isinstance(element.tag, str) or element.tag in _NO_PICTURES:
-            continue
-        if element is not root and left_out(element):
-            continue
-        yield element
-        waiting.extend(reversed(element))
+    gone: dict[HtmlElement, bool] = {root: False}
+
+    def is_gone(element: HtmlElement) -> bool:
+        if element not in gone:
+            above = element.getparent()
+            gone[element] = element.tag in _NO_PICTURES or left_out(element) or above is None or is_gone(above)
+        return gone[element]
+
+    yield from (element for element in cast("list[HtmlElement]", _WITH_PICTURE(root)) if not is_gone(element))
 
 
 def _leads_elsewhere(document: Document, image: HtmlElement, root: HtmlElement) -> bool:
@@ -304,8 +309,10 @@ def find_attachments(document: Document, place: BodyPlace | None) -> tuple[Attac
     found: dict[str, Attachment] = {}
     for root in place.elements if place else ():
         for link in root.iter("a"):
+            if not _DOCUMENT.search((link.get("href") or "").partition("#")[0].partition("?")[0].strip()):
+                continue
             url = document.absolute(link.get("href"))
-            if url is None or url in found or not _DOCUMENT.search(urlsplit(url).path):
+            if url is None or url in found:
                 continue
             if any(place.left_out(above) for above in link.iterancestors() if place and above is not root):
                 continue

@@ -12,6 +12,8 @@ _PICTURE = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|heic)$", re.
 _SIZE = re.compile(r"-(\d{2,5})x(\d{2,5})(?=\.[a-z]{3,5}$)", re.IGNORECASE)
 _SCALED = re.compile(r"-scaled(?=\.[a-z]{3,5}$)", re.IGNORECASE)
 _RESIZED = ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q")
+_RESIZING = re.compile(rf"(?:^|&)(?:{'|'.join(_RESIZED)})=")
+_JETPACK = re.compile(r"https?://i[0-3]\.wp\.com/")
 _CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([\d.]+)[wx][^,]*)?\s*(?:,|$)")
 _INNER = re.compile(
     r"(?<!^)https?%3a%2f%2f[^/?&\s]+?\.(?:jpe?g|png|webp|gif|avif)(?:%3f[^/?&\s]*)?(?=$|[/?&])", re.IGNORECASE
@@ -84,12 +86,13 @@ def srcset_urls(value: str) -> list[str]:
 def unwrapped(url: str) -> str:
     """The picture itself behind a resizing proxy that has its address in its own: Jetpack's `i0.wp.com`, or any that
     quotes it; without the arguments that resize it."""
-    if inner := _INNER.search(url):
+    if "%" in url and (inner := _INNER.search(url)):
         return unquote(inner[0])
-    parts = urlsplit(url)
-    if re.fullmatch(r"i[0-3]\.wp\.com", parts.netloc):
+    if ".wp.com/" in url and _JETPACK.match(url):
+        parts = urlsplit(url)
         return urlunsplit((parts.scheme, "", parts.path, "", "")).replace(":///", "://", 1)
-    if _PICTURE.search(parts.path) and re.search(rf"(?:^|&)(?:{'|'.join(_RESIZED)})=", parts.query):
+    address, _, query = url.partition("?")
+    if query and _PICTURE.search(address) and _RESIZING.search(query):
         return str(url_query_cleaner(url, _RESIZED, remove=True))
     return url
 

@@ -19,7 +19,8 @@ _TITLED_FACTOR = 4.0  # an `article` that holds the headline
 
 _NOT_PROSE = "a script style noscript nav footer select button template svg textarea iframe".split()
 _LONG_TEXT = etree.XPath(
-    f"//body//text()[string-length(.) > {_SHORT}][not({' or '.join(f'ancestor::{tag}' for tag in _NOT_PROSE)})]"
+    f"/descendant::body/descendant::text()[string-length(.) > {_SHORT}]"
+    f"[not({' or '.join(f'ancestor::{tag}' for tag in _NOT_PROSE)})]"
 )
 _NO_PLACE = frozenset(
     "p li ul ol dl table tbody tr blockquote pre figure h1 h2 h3 h4 h5 h6 a span b strong em i font".split()

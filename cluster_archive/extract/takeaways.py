@@ -9,11 +9,13 @@ from functools import cache
 
 from lxml.html import HtmlElement
 
-from cluster_archive.extract.cues import NOT_TAKEAWAYS, STRONG, WEAK
+from cluster_archive.extract.cues import NOT_TAKEAWAYS, NOUNS, STRONG, WEAK
 from cluster_archive.extract.text import Block, blocks_of, fold, fold_typed
 
 MAX_CUE_WORDS = 45
 """A sentence longer than that announces nothing."""
+
+_LONG = 25 * 20  # letters: no sentence of 25 words is longer
 
 _BULLET = re.compile(
     r"^(?:[-–—−‒*•·●○◦▪▫■□►▶‣⁃✓✔➢➤→»§\u2190-\u21ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f300-\U0001faff\ufe0f\uf0b7\uf0a7\uf0d8]+\s*|(?:\(?\d{1,2}[.)]|\(?[a-zа-я]\))\s+)",
@@ -76,6 +78,8 @@ def listed_items(element: HtmlElement) -> tuple[str, ...]:
 def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
     """Whether a line announces takeaways: a heading, a bold or short line that is a cue phrase, or a sentence that has
     one and leads over to what follows."""
+    if len(line) > _LONG and not (block.kind == "heading" or block.bold or line.rstrip().endswith(":")):
+        return False
     text = fold(line).lower().strip(" *_#")
     bare = text.rstrip(" :.–—-…").lstrip("0123456789.) ")
     if not bare or len(bare.split()) > 160:
@@ -85,8 +89,11 @@ def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
         return True
     sentence = _last_sentence(text)
     words = sentence.split()
-    match = _strong().search(sentence)
-    if match is None or len(words) > MAX_CUE_WORDS:
+    announces = block.kind == "heading" or block.bold or sentence.endswith(":")
+    if len(words) > (MAX_CUE_WORDS if announces else 25):
+        return False
+    match = _strong().search(sentence) if any(noun in sentence for noun in NOUNS) else None
+    if match is None:
         return False
     before, after = len(sentence[: match.start()].split()), sentence[match.end() :]
     if _OTHER.search(sentence[: match.start()]) and not sentence.endswith(":"):
@@ -103,7 +110,8 @@ def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
             after,
         )
     )
-    return before <= 4 and (leads or (len(words) <= 7 and not sentence.endswith((".", "!", "?")))) and len(words) <= 25
+    plain = len(words) <= 7 and not sentence.endswith((".", "!", "?"))
+    return before <= 4 and len(words) <= 25 and (leads or plain)
 
 
 def _last_sentence(text: str) -> str:

@@ -31,8 +31,10 @@ LISTS = frozenset("ul ol menu dir".split())
 _BOLD = frozenset("b strong".split())
 
 _BREAK = "\x02"  # stands for <br> until a block is folded; no page holds it (document.encoding)
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"))
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]+")
 _NO_BREAK = frozenset("\u00a0\u202f")
+_SHORT_TEXT = 30  # letters: in longer ones, marks do not count
+_DROP_CAP = re.compile(r"\b(?:drop-?cap|first-letter)", re.IGNORECASE)
 _RUN = re.compile(r"\s+")
 _WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
 
@@ -64,12 +66,14 @@ class Block:
 
 def fold(text: str) -> str:
     """White space folded into single spaces; soft hyphens and other invisible characters removed. Idempotent."""
-    return " ".join(text.translate(_INVISIBLE).split())
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
 
 
 def fold_typed(text: str) -> str:
     """The same, but a no-break space that stands alone between words stays, as it was typed. Idempotent."""
-    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", text.translate(_INVISIBLE)).strip()
+    if "\u00a0" not in text and "\u202f" not in text:
+        return fold(text)
+    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", _INVISIBLE.sub("", text)).strip()
 
 
 def letters_of(text: str) -> str:
@@ -165,7 +169,7 @@ class _Reader:
             if text[0].isspace() and self.joins not in _WORDS_OF_ONE_LETTER:
                 text = text.lstrip()
             self.joins = ""
-        count = sum(map(str.isalnum, text))
+        count = len(text.strip()) if len(text) > _SHORT_TEXT else sum(map(str.isalnum, text))
         self.letters += count
         self.bold_letters += count if self.bold else 0
         self.link_letters += count if self.links else 0
@@ -232,9 +236,7 @@ def _leads_away(link: HtmlElement) -> bool:
 def is_drop_cap(element: HtmlElement) -> bool:
     """Whether an element holds the first letter of a word that goes on behind it."""
     name = element.get("class")
-    return (
-        bool(name) and bool(re.search(r"\b(?:drop-?cap|first-letter)", name or "", re.IGNORECASE)) and len(element) == 0
-    )
+    return bool(name) and len(element) == 0 and bool(_DROP_CAP.search(name or ""))
 
 
 def _data_rows(table: HtmlElement) -> list[list[str]]:

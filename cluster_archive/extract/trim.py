@@ -28,11 +28,22 @@ _SAYS_WHO = re.compile(
     r"|fuente|source|quelle)\b",
     re.IGNORECASE,
 )
-_RIGHTS = re.compile(
-    r"^(?:foto|photo|bild|crédits? photos?|image|picture|fot|zdj|снимк[аи])\b\W?[^.!?]{0,20}:.{0,60}$|^(?:©|\(c\)|copyright\b)"
-    r"|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados"
-    r"|tutti i diritti riservati|wszelkie prawa zastrzeżone|toate drepturile rezervate|всички права запазени",
+_CREDIT = re.compile(
+    r"(?:foto|photo|bild|crédits? photos?|image|picture|fot|zdj|снимк[аи])\b\W?[^.!?]{0,20}:.{0,60}$|©|\(c\)|copyright\b",
     re.IGNORECASE,
+)
+_RIGHTS = (
+    "all rights reserved",
+    "alle rechte vorbehalten",
+    "tous droits réservés",
+    "todos los derechos reservados",
+    "tutti i diritti riservati",
+    "wszelkie prawa zastrzeżone",
+    "toate drepturile rezervate",
+    "všechna práva vyhrazena",
+    "όλα τα δικαιώματα",
+    "всички права запазени",
+    "все права защищены",
 )
 _ELSEWHERE = re.compile(
     r"""^\W*(?:(?:read|see|watch|listen|check\sout|learn)\s(?:also|more|next|it\b)|also(?:\sread|\ssee)?\b|related\b
@@ -100,9 +111,12 @@ def _is_no_text(block: Block, *, typed: bool) -> bool:
         return True
     if block.kind != "item" and block.linked >= _ALL_LINK and not typed:
         return True
-    if _ELSEWHERE.match(text) and (block.linked > _HALF_LINK or (len(text) < 30 and block.kind != "item")):
+    if (block.linked > _HALF_LINK or (len(text) < 30 and block.kind != "item")) and _ELSEWHERE.match(text):
         return True
-    return len(text) < 300 and bool(_RIGHTS.search(text))
+    if len(text) >= 300:
+        return False
+    folded = text.casefold()
+    return bool(_CREDIT.match(text)) or any(phrase in folded for phrase in _RIGHTS)
 
 
 def _without_link_lists(blocks: Sequence[Block]) -> list[Block]:
