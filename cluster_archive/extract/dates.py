@@ -77,10 +77,11 @@ _NOT_ITS_OWN = re.compile(
     r"|twitter-tweet)(?:\s|$)",
     re.IGNORECASE,
 )
-_CHANGED = re.compile(
+_OTHERWISE = re.compile(
     r"updat|modif|chang|edit|revis|actuali[sz]|mis à jour|mise à jour|aktualisier|geändert|bearbeitet|zuletzt|letzte"
-    r"|aggiornat|modificat|zaktualizowan|aktualizac|ultima|última|обновен|актуализ|променен|редактир|ενημέρ|επεξεργ|modificată"
-    r"|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung",
+    r"|aggiornat|modificat|zaktualizowan|aktualizac|ultima|última|обновен|актуализ|променен|редактир|ενημ[εέ]ρ|επεξεργ|modificată"
+    r"|atualiz|редакт|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung"
+    r"|\b(?:when|where|wann|quand|cuándo|quando|kiedy|când|кога|πότε|venue|place|location|ort|lieu|lugar|luogo|miejsce|locul|място|τόπος)\b",
     re.IGNORECASE,
 )
 _NO_DATELINE = frozenset("a option td h1 h2 h3 script style noscript".split())
@@ -89,6 +90,7 @@ _PUBLISHED = re.compile(
     r"|publicad|δημοσιεύ|публикуван|опубликован|datum|datum|date|fecha|data|дата)\w*\b",
     re.IGNORECASE,
 )
+_PARTS = re.compile(r"\s*[|·•;]\s*")
 _SEPARATOR = re.compile(r"\s+[|–—»·•-]\s+|\s*\|\s*")
 _NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved|©", re.IGNORECASE)
 _LINE = 120  # letters: a longer text that has a date in it is no dateline
@@ -326,11 +328,21 @@ def _dateline(element: HtmlElement, text: str, language: str | None, around: fro
         return None
     above = element.getparent()
     line = next((line for one in (above, element) if one is not None and len(line := element_text(one)) <= _LINE), text)
-    if _is_only_modified(element) or _NO_COPYRIGHT.search(line):
+    if _is_only_modified(element) or _NO_COPYRIGHT.search(line) or _is_of_another(element, around):
         return None
-    if _CHANGED.search(line.partition(text)[0][-_LABEL:] + text):
-        return None
-    return None if _is_of_another(element, around) else line
+    before = line.partition(text)[0][-_LABEL:]
+    for part in _PARTS.split(text):  # "published … | updated …"
+        stated = day_and_moment(part, None, language)[0] is not None and not _is_sentence(part)
+        if stated and not _OTHERWISE.search(before + part):
+            return part if len(_PARTS.split(text)) > 1 else line
+        before = ""
+    return None
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text tells something that happened on a day, rather than when it was written."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    return len(words) > 5 and text.endswith((".", "!", "?", "…")) and _PUBLISHED.search(text) is None
 
 
 def _is_of_another(element: HtmlElement, around: frozenset[HtmlElement] = frozenset()) -> bool:
@@ -364,7 +376,7 @@ def _says_changed(element: HtmlElement) -> bool:
     above = element.getparent()
     line = element_text(above) if above is not None else ""
     before = line.partition(element_text(element) or "\0")[0]
-    return len(line) <= 2 * _LINE and bool(_CHANGED.search(before[-40:]))
+    return len(line) <= 2 * _LINE and bool(_OTHERWISE.search(before[-40:]))
 
 
 def _modified(document: Document, site: Site) -> datetime | None:
