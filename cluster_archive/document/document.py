@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, cast
 
 from cssselect import HTMLTranslator, SelectorError
@@ -17,8 +18,11 @@ from cluster_archive.captures import Capture, decode_body
 from cluster_archive.document.encoding import decode_page
 from cluster_archive.urls import absolute_url
 
-MAX_HTML = 16 * 1024 * 1024
+MAX_HTML = 8 * 1024 * 1024
 """Bytes of a page that are parsed; what is behind is left out with an issue."""
+
+MAX_TAGS = 100_000
+"""Tags of a page that are parsed; what is behind is left out with an issue: no page that people read has a tenth."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b", re.IGNORECASE)
 _DEEP = 150
@@ -27,9 +31,11 @@ _DEEP = 150
 _IS_DEEP = etree.XPath(f"boolean({'/*' * 200})")
 _XML = re.compile(r"\s*<\?xml[^>]*\?>")
 _NESTING = re.compile(
-    r"<(/?)(?:div|span|font|b|i|u|em|strong|small|big|section|article|main|center|table|ul|ol|dl|blockquote|a|p)\b[^>]*>",
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|td|th|tr|tbody|thead|option)\b)"
+    r"[a-z][^\s/>]*[^>]*>",
     re.IGNORECASE,
 )
+"""Tags that nest: neither void elements nor those that end by themselves."""
 
 
 _TELLING = ("base", "link", "meta", "script", "body")
@@ -126,6 +132,14 @@ def read_document(capture: Capture) -> Document | None:
     text, doubtful = decode_page(content, capture.header("Content-Type"))
     if doubtful:
         issues.append("charset")
+    if text.count("<") > MAX_TAGS:
+        flat = _flattened(text)  # what a nest of tags hides would be cut off
+        if flat != text:
+            issues.append("too-deep")
+        text = flat
+    if text.count("<") > MAX_TAGS:
+        text = text[: next(islice(re.finditer("<", text), MAX_TAGS, None)).start()]
+        issues.append("too-large")
     root, deep = _parse(text)
     if root is None:
         return None
@@ -148,7 +162,7 @@ def read_document(capture: Capture) -> Document | None:
         json_ld=tuple(_json_ld(told["script"])),
         body_classes=frozenset(" ".join(body.get("class") or "" for body in told["body"]).lower().split()),
         names=frozenset(" ".join(cast("list[str]", _NAMES(root))).split()),
-        issues=tuple(issues),
+        issues=tuple(dict.fromkeys(issues)),
     )
 
 

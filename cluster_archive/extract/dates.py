@@ -210,7 +210,7 @@ def _shown_dates(document: Document, site: Site, capture: Capture, language: str
     before the text begins; else the line that says in words when the text was published; else, without a headline, the
     only day in a line of its own."""
     for element in document.root.iter("title"):
-        last = _SEPARATOR.split(element_text(element))[-1]
+        last = _SEPARATOR.split(element_text(element)[-_LINE:])[-1]
         if len(last) <= 20 and day_and_moment(last, None, language)[0] is not None:
             yield _Statement("text", last, "title")
             break

@@ -31,6 +31,7 @@ HEADLINES = (
 )
 """Elements that by their name hold the headline."""
 
+_TITLE = 1000  # letters: no title is longer
 _SEPARATORS = re.compile(r"\s+[|–—»·•:/-]\s+|\s*\|\s*")
 
 
@@ -38,7 +39,8 @@ def article_objects(document: Document) -> Iterator[dict[str, Any]]:
     """JSON-LD objects of the page that are articles."""
     for block in document.json_ld:
         kinds = block.get("@type")
-        if ARTICLE_TYPES.intersection(kinds if isinstance(kinds, list) else [kinds]):
+        named = kinds if isinstance(kinds, list) else [kinds]
+        if any(isinstance(kind, str) and kind in ARTICLE_TYPES for kind in named):
             yield block
 
 
@@ -118,7 +120,7 @@ def _stated(document: Document, site: Site) -> list[tuple[str, str]]:
         if element.getparent() is not None and element.getparent().tag != "svg":
             found.append((element.text_content(), "title"))
             break
-    cleaned = [(without_site_name(fold(text), document, site), method) for text, method in found]
+    cleaned = [(without_site_name(fold(text)[:_TITLE], document, site), method) for text, method in found]
     return [(text, method) for text, method in cleaned if text]
 
 

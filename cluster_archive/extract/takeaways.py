@@ -58,10 +58,9 @@ def find_takeaways(blocks: Sequence[Block]) -> Takeaways | None:
     for index, block in enumerate(blocks):
         lines = block.text.split("\n")
         for position, line in enumerate(lines):
-            rest = lines[position + 1 :]
-            if not is_cue(line, block, alone=len(lines) == 1 or bool(rest)):
+            if not is_cue(line, block, alone=len(lines) == 1 or position + 1 < len(lines)):
                 continue
-            found = _items_after(blocks, index, rest)
+            found = _items_after(blocks, index, lines[position + 1 :])
             if found is not None:
                 items, method = found
                 return Takeaways(items=tuple(items), cue=fold(line)[:300], method=method)
