@@ -31,7 +31,7 @@ _DEEP = 150
 _IS_DEEP = etree.XPath(f"boolean({'/*' * 200})")
 _XML = re.compile(r"\s*<\?xml[^>]*\?>")
 _NESTING = re.compile(
-    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|td|th|tr|tbody|thead|option)\b)"
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|dt|dd|option)\b)"
     r"[a-z][^\s/>]*[^>]*>",
     re.IGNORECASE,
 )
