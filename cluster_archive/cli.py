@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -23,6 +23,8 @@ from cluster_archive import __version__
 from cluster_archive.errors import ClusterArchiveError, ExitCode
 
 if TYPE_CHECKING:
+    from cluster_archive.captures import Capture
+    from cluster_archive.explain import Explanation
     from cluster_archive.report import Report
     from cluster_archive.sites import Site
 
@@ -68,6 +70,7 @@ def commands() -> None:
     cluster-archive crawl greensynergy        crawl a site by its name
     cluster-archive extract output/demo       make the dataset again from the WARC
     cluster-archive verify output/demo        check digests, pointers and index
+    cluster-archive explain URL               show why a page gives what it gives
     """
 
 
@@ -308,6 +311,86 @@ def extract(
         err.print(str(fault), markup=False)
     _show_report(report, as_json)
     sys.exit(report.exit_code)
+
+
+@commands.command()
+@click.argument("source")
+@click.option("--site", "name", help="Use this site's rules; the generic ones by default.")
+@click.option("--url", help="Address of the page, where SOURCE is an HTML file.")
+@click.option(
+    "--html",
+    "report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write one HTML file with the page beside it.",
+)
+@sites_option
+@json_option
+def explain(
+    source: str, name: str | None, url: str | None, report: Path | None, folders: tuple[Path, ...], as_json: bool
+) -> None:
+    """Show for one page which evidence gave each field, what else was in the running, and what was left out.
+
+    \b
+    cluster-archive explain https://www.example.org/news/one/
+    cluster-archive explain page.html --url https://www.example.org/news/one/ --html why.html
+    cluster-archive explain output/demo/archive/FILE.warc.gz:OFFSET --site demo
+    """
+    from cluster_archive.explain import as_html, capture_at
+    from cluster_archive.explain import explain as explain_page
+    from cluster_archive.sites import site_for_url, site_named
+
+    capture = _fetched(source) if "://" in source else capture_at(source, _now(), url)
+    told = explain_page(capture, site_named(name, folders) if name else site_for_url(capture.url))
+    if report is not None:
+        report.write_text(as_html(told), encoding="utf-8")
+        err.print(f"Written: {report}", markup=False)
+    elif as_json:
+        known = {key: value for key, value in asdict(told).items() if key != "source"}
+        click.echo(json.dumps(known, ensure_ascii=False, indent=1))
+    else:
+        _show_explanation(told)
+
+
+def _fetched(url: str) -> Capture:
+    """The page at an address, fetched as a crawl fetches it: robots.txt, private addresses and limits hold."""
+    from cluster_archive.archive import read_captures
+    from cluster_archive.crawl import crawl_site
+    from cluster_archive.errors import BadArchive
+    from cluster_archive.sites import Seed, site_for_url
+
+    site = replace(site_for_url(url), seeds=(Seed(kind="page", url=url),))
+    with tempfile.TemporaryDirectory(prefix="cluster-archive-") as folder:
+        only_it = {"ARCHIVE_OUTPUT": folder, "ARCHIVE_DRY_RUN": True, "CLOSESPIDER_PAGECOUNT": 1}
+        failures = crawl_site(site, only_it).failures
+        for warc in sorted(Path(folder).glob("*/archive/*.warc.gz")):
+            pages = [one for one in read_captures(warc) if one.media_type in ("text/html", "application/xhtml+xml")]
+            if pages:
+                return pages[0]
+    reason = next((failure["reason"] for failure in failures), "it gave no page")
+    raise BadArchive(f"{url} could not be fetched: {reason}.")
+
+
+def _show_explanation(told: Explanation) -> None:
+    out = Console(highlight=False, soft_wrap=True)
+    marks = {"kept": "+", "furniture": "-", "trimmed": "~", "outside": "."}
+    out.print(printable(f"{told.url} is: {told.kind}\n"), markup=False)
+    for field in told.fields:
+        out.print(printable(f"{field.name}: {field.value or 'none'}"), markup=False, style="bold")
+        out.print(printable(f"    given by {field.source}"), markup=False)
+        for other in field.others:
+            out.print(printable(f"    not {other.value} ({other.source}): {other.lost}"), markup=False, style="dim")
+    out.print("\nThe page's text: + kept, - furniture, ~ trimmed, . outside of the article\n", markup=False)
+    for line in told.outline:
+        text = " / ".join(line.text.split("\n"))[:160]
+        why = f"  [{line.why}; {line.place}]" if line.why else f"  [{line.place}]"
+        out.print(
+            printable(f"{marks[line.fate]} {text}{why}"), markup=False, style="" if line.fate == "kept" else "dim"
+        )
+
+
+def printable(text: str) -> str:
+    """A page's text without what a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
 @commands.command()

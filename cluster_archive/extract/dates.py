@@ -120,13 +120,21 @@ class _Statement:
     selector: str
 
 
-def page_evidence(document: Document, capture: Capture, site: Site, article_url: str) -> tuple[DateEvidence, ...]:
-    """All that the page and its address say of the article's date, best first."""
+def page_evidence(
+    document: Document, capture: Capture, site: Site, article_url: str, *, everything: bool = False
+) -> tuple[DateEvidence, ...]:
+    """What the page and its address say of the article's date, best first; what a reader sees is looked for where the
+    markup does not settle it, or where `everything` is asked for."""
     language = document.language or site.language
     stated = list(_statements(document, site, capture))
     zone = site.timezone or _zone_seen(stated)
     leading = next((one for one in stated if day_and_moment(one.raw, zone, language)[0] is not None), None)
-    if leading is None or leading.source != "page" or (zone is None and offset_of(leading.raw) == timedelta(0)):
+    if (
+        everything
+        or leading is None
+        or leading.source != "page"
+        or (zone is None and offset_of(leading.raw) == timedelta(0))
+    ):
         stated += _shown_dates(document, site, capture, language)
         stated.sort(key=lambda one: _ORDER.index(one.source))
     found: list[DateEvidence] = []

@@ -59,7 +59,7 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
                     return text, _evidence(document, method, name, text)
                 empty = empty or element.tag == "h1"
     headlines = [element for element in document.root.iter("h1") if not _is_of_another(element) and _shown(element)]
-    stated = _stated(document, site)
+    stated = stated_titles(document, site)
     for element in headlines:  # the one that the page's own metadata says too
         text = _shown(element)
         if any(_same(text, other) for other, _ in stated):
@@ -107,7 +107,7 @@ def _evidence(document: Document, method: str, selector: str | None, raw: str) -
     return Evidence(method=method, selector=selector, raw=raw[:300], url=document.url)
 
 
-def _stated(document: Document, site: Site) -> list[tuple[str, str]]:
+def stated_titles(document: Document, site: Site) -> list[tuple[str, str]]:
     """Titles that the metadata states, best first, without the site's name."""
     found: list[tuple[str, str]] = []
     for block in article_objects(document):

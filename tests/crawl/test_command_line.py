@@ -433,6 +433,26 @@ def test_status_sites_and_doctor(whole: Crawled) -> None:
     assert doctor.returncode == 0, doctor.stdout
 
 
+def test_explain_a_record_and_an_address(whole: Crawled, tmp_path: Path) -> None:
+    line = next(one for one in whole.lines.values() if one["key_takeaways"])
+    warc = next(whole.collection.glob(f"archive/{line['warc']['file']}"))
+    of_record = command("explain", f"{warc}:{line['warc']['offset']}", "--json")
+    assert of_record.returncode == 0, of_record.stderr
+    fields = {field["name"]: field["value"] for field in json.loads(of_record.stdout)["fields"]}
+    assert fields["title"] == line["title"]
+    assert fields["key_takeaways"] == " · ".join(line["key_takeaways"])
+    with serve(Parts(), ports=(0, 0, 0)) as site:
+        url = site.truth()[0].url
+        report = tmp_path / "why.html"
+        of_address = command("explain", url, "--html", str(report))
+        assert of_address.returncode == 0, of_address.stderr
+        assert site.truth()[0].title in report.read_text(encoding="utf-8")
+        assert len(site.requests) <= 3  # robots.txt and the page
+    gone = command("explain", "http://127.0.0.1:9/gone/")
+    assert gone.returncode == 6
+    assert "could not be fetched" in gone.stderr
+
+
 def test_probe(tmp_path: Path) -> None:
     with serve(Parts(), ports=(0, 0, 0)) as site:
         said = command("sites", "probe", f"{site.bulgarian}/")
