@@ -84,7 +84,7 @@ class LeftOut:
 
     def __call__(self, element: HtmlElement) -> bool:
         """Whether its text is left out."""
-        return element in self.removed or self.why(element) is not None
+        return self.why(element) is not None or element in self.removed
 
     def with_pictures(self, element: HtmlElement) -> bool:
         """Whether its pictures are left out, too: a caption is no text of the body, but its picture is the article's."""
@@ -92,9 +92,11 @@ class LeftOut:
 
     def why(self, element: HtmlElement) -> Furniture | None:
         """What kind of furniture the element is."""
-        if element not in self._known:
-            self._known[element] = self._judge(element)
-        return self._known[element]
+        try:
+            return self._known[element]
+        except KeyError:
+            kind = self._known[element] = self._judge(element)
+            return kind
 
     def _judge(self, element: HtmlElement) -> Furniture | None:
         kind = furniture_kind(element)

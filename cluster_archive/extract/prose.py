@@ -63,8 +63,9 @@ class Prose:
         kept = [one for one in self._pieces if not is_gone(one[0])]
         if sum(letters for _, letters in kept) < self.total * _LOST:
             return False
-        self._pieces = kept
-        self._sum_up()
+        if len(kept) < len(self._pieces):
+            self._pieces = kept
+            self._sum_up()
         return True
 
     def place(self, named: Container[HtmlElement], headline: HtmlElement | None) -> HtmlElement | None:

@@ -140,7 +140,9 @@ class _Reader:
             self.parts.append(_BREAK)
             return False
         if tag in BLOCK_TAGS and not is_drop_cap(element):
-            self._end_block(element.getparent() if element.getparent() is not None else element)
+            if self.parts:
+                above = element.getparent()
+                self._end_block(element if above is None else above)
             if tag == "table" and (rows := _data_rows(element)):
                 self.blocks.append(
                     Block(kind="table", text="\n".join(" | ".join(row) for row in rows), element=element)
@@ -161,10 +163,12 @@ class _Reader:
             self.links -= 1
         if is_drop_cap(element):
             self.joins = fold(element.text_content())
-        elif element.tag in BLOCK_TAGS:
+        elif self.parts and element.tag in BLOCK_TAGS:
             self._end_block(element)
 
     def _text(self, text: str, *, verbatim: bool = False) -> None:
+        if not self.parts and text.isspace():
+            return
         if self.joins and text.strip():
             if text[0].isspace() and self.joins not in _WORDS_OF_ONE_LETTER:
                 text = text.lstrip()
@@ -183,6 +187,10 @@ class _Reader:
         bold = 0 < self.letters == self.bold_letters
         linked = self.link_letters / self.letters if self.letters else 0.0
         self.parts, self.letters, self.bold_letters, self.link_letters, self.joins = [], 0, 0, 0, ""
+        if _BREAK not in text:
+            if folded := fold_typed(text):
+                self._add(folded, element, bold=bold, linked=linked)
+            return
         lines = [fold_typed(line) for line in text.split(_BREAK)]
         for has_text, paragraph in groupby(lines, key=bool):
             if has_text:
@@ -236,7 +244,7 @@ def _leads_away(link: HtmlElement) -> bool:
 def is_drop_cap(element: HtmlElement) -> bool:
     """Whether an element holds the first letter of a word that goes on behind it."""
     name = element.get("class")
-    return bool(name) and len(element) == 0 and bool(_DROP_CAP.search(name or ""))
+    return name is not None and len(element) == 0 and _DROP_CAP.search(name) is not None
 
 
 def _data_rows(table: HtmlElement) -> list[list[str]]:
