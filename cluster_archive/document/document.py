@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstruction, document_fromstring
 
 from cluster_archive.captures import Capture, decode_body
 from cluster_archive.document.encoding import decode_page
@@ -27,6 +27,9 @@ MAX_TAGS = 100_000
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b", re.IGNORECASE)
 _DEEP = 150
 """Levels of nesting that are kept (lxml drops what is below 256, and tags that are not counted nest too)."""
+
+_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction)
+"""All elements are of one class: lxml.html's own lookup asks Python for each."""
 
 _IS_DEEP = etree.XPath(f"boolean({'/*' * 200})")
 _XML = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -178,8 +181,12 @@ def _parse(text: str) -> tuple[HtmlElement | None, bool]:
 def _tree(text: str) -> HtmlElement | None:
     declared = _XML.match(text)
     content = text[declared.end() :] if declared else text
+    if not content.strip():
+        return None
+    parser = HTMLParser(huge_tree=True)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
-        return document_fromstring(content, parser=HTMLParser(huge_tree=True)) if content.strip() else None
+        return document_fromstring(content, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
 
