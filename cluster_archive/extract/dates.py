@@ -342,7 +342,8 @@ def _dateline(element: HtmlElement, text: str, language: str | None, around: fro
     for part in _PARTS.split(text):  # "published … | updated …"
         stated = day_and_moment(part, None, language)[0] is not None and not _is_sentence(part)
         if stated and not _OTHERWISE.search(before + part):
-            return part if len(_PARTS.split(text)) > 1 else line
+            day = day_and_moment(part, None, language)[0]
+            return line if part == text and day_and_moment(line, None, language)[0] == day else part
         before = ""
     return None
 

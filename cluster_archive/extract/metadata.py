@@ -31,6 +31,7 @@ HEADLINES = (
 )
 """Elements that by their name hold the headline."""
 
+_LONG_TITLE = 20  # letters: a longer one does not stand in another heading by chance
 _TITLE = 1000  # letters: no title is longer
 _SEPARATORS = re.compile(r"\s+[|–—»·•:/-]\s+|\s*\|\s*")
 
@@ -86,6 +87,9 @@ def find_headline(document: Document, title: str) -> HtmlElement | None:
     first = [(one, letters) for one, letters in shown if one.tag == "h1"]
     for one, letters in first:
         if letters and (letters in wanted or wanted in letters):
+            return one
+    for one, letters in shown:
+        if len(wanted) > _LONG_TITLE and wanted in letters:
             return one
     return first[0][0] if len(first) == 1 else None
 
