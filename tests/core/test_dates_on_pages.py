@@ -1,0 +1,63 @@
+"""Dates of pages whose site no file describes: the zone that the page uses, and the day that it shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from cluster_archive.captures import Capture
+from cluster_archive.extract import date_evidence
+from cluster_archive.sites import site_for_url
+
+URL = "https://example.org/news/one/"
+
+
+def first_day(head: str, body: str = "<h1>One</h1><p>Text.</p>") -> date | None:
+    html = f"<html lang='en'><head><title>One</title>{head}</head><body><main>{body}</main></body></html>"
+    capture = Capture(
+        url=URL,
+        status=200,
+        headers=(("Content-Type", "text/html; charset=utf-8"),),
+        payload=html.encode(),
+        captured_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    found = date_evidence(capture, site_for_url(URL))
+    return found[0].day if found else None
+
+
+LATE = "<meta property='article:published_time' content='2024-06-17T21:35:10+00:00'>"
+NOON = "<meta property='article:published_time' content='2024-06-17T12:32:10+00:00'>"
+CASES = {
+    "as written": (LATE, "<h1>One</h1>", date(2024, 6, 17)),
+    "the offset of another moment": (
+        LATE,
+        "<h1>One</h1><time class='entry-date' datetime='2024-06-18T00:35:10+03:00'>x</time>",
+        date(2024, 6, 18),
+    ),
+    "the day that a reader sees": (LATE, "<h1>One</h1><p>18 June 2024</p>", date(2024, 6, 18)),
+    "no zone makes it that day": (NOON, "<h1>One</h1><p>16 June 2024</p>", date(2024, 6, 17)),
+    "a year of two digits": ("", "<h1>One</h1><p>Do 25.04.24 | 14:07 Uhr</p>", date(2024, 4, 25)),
+    "glued words": ("", "<h1>One</h1><div><p>9 min read</p><p>Jan 15, 2025</p></div>", date(2025, 1, 15)),
+    "the word above the headline": ("", "<p>02.02.2022 10:16 Uhr</p><h1>One</h1>", date(2022, 2, 2)),
+    "compact": ("<meta name='bt:pubdate' content='20200316T08:00:00Z'>", "<h1>One</h1>", date(2020, 3, 16)),
+    "as date prints": (
+        "<meta property='article:published_time' content='Mon Aug 03 12:45:00 EDT 2015'>",
+        "<h1>One</h1>",
+        date(2015, 8, 3),
+    ),
+    "the future": ("<meta name='date' content='2027-01-01'>", "<h1>One</h1>", None),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_day_of_a_page(name: str) -> None:
+    head, body, day = CASES[name]
+    assert first_day(head, body) == day
+
+
+def test_the_day_that_ends_the_title() -> None:
+    html = b"<html lang='de'><head><title>One | DW | 28.04.2023</title></head><body><h1>One</h1></body></html>"
+    capture = Capture(url=URL, status=200, headers=(), payload=html, captured_at=datetime(2026, 1, 1, tzinfo=UTC))
+    (found,) = date_evidence(capture, site_for_url(URL))
+    assert (found.day, found.source, found.raw) == (date(2023, 4, 28), "text", "28.04.2023")
