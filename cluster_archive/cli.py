@@ -24,7 +24,6 @@ from cluster_archive.errors import ClusterArchiveError, ExitCode
 
 if TYPE_CHECKING:
     from cluster_archive.captures import Capture
-    from cluster_archive.explain import Explanation
     from cluster_archive.report import Report
     from cluster_archive.sites import Site
 
@@ -335,7 +334,7 @@ def explain(
     cluster-archive explain page.html --url https://www.example.org/news/one/ --html why.html
     cluster-archive explain output/demo/archive/FILE.warc.gz:OFFSET --site demo
     """
-    from cluster_archive.explain import as_html, capture_at
+    from cluster_archive.explain import as_html, as_text, capture_at
     from cluster_archive.explain import explain as explain_page
     from cluster_archive.sites import site_for_url, site_named
 
@@ -348,7 +347,7 @@ def explain(
         known = {key: value for key, value in asdict(told).items() if key != "source"}
         click.echo(json.dumps(known, ensure_ascii=False, indent=1))
     else:
-        _show_explanation(told)
+        click.echo(as_text(told))
 
 
 def _fetched(url: str) -> Capture:
@@ -368,29 +367,6 @@ def _fetched(url: str) -> Capture:
                 return pages[0]
     reason = next((failure["reason"] for failure in failures), "it gave no page")
     raise BadArchive(f"{url} could not be fetched: {reason}.")
-
-
-def _show_explanation(told: Explanation) -> None:
-    out = Console(highlight=False, soft_wrap=True)
-    marks = {"kept": "+", "furniture": "-", "trimmed": "~", "outside": "."}
-    out.print(printable(f"{told.url} is: {told.kind}\n"), markup=False)
-    for field in told.fields:
-        out.print(printable(f"{field.name}: {field.value or 'none'}"), markup=False, style="bold")
-        out.print(printable(f"    given by {field.source}"), markup=False)
-        for other in field.others:
-            out.print(printable(f"    not {other.value} ({other.source}): {other.lost}"), markup=False, style="dim")
-    out.print("\nThe page's text: + kept, - furniture, ~ trimmed, . outside of the article\n", markup=False)
-    for line in told.outline:
-        text = " / ".join(line.text.split("\n"))[:160]
-        why = f"  [{line.why}; {line.place}]" if line.why else f"  [{line.place}]"
-        out.print(
-            printable(f"{marks[line.fate]} {text}{why}"), markup=False, style="" if line.fate == "kept" else "dim"
-        )
-
-
-def printable(text: str) -> str:
-    """A page's text without what a terminal would obey."""
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
 @commands.command()

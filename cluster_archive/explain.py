@@ -278,6 +278,22 @@ def _selector_of(element: HtmlElement) -> str:
     return f"{name(above)} > {name(element)}"
 
 
+_MARKS: dict[Fate, str] = {"kept": "+", "furniture": "-", "trimmed": "~", "outside": "."}
+
+
+def as_text(explanation: Explanation) -> str:
+    """The explanation for a terminal; nothing of the page that a terminal would obey is in it."""
+    lines = [f"{explanation.url} is: {explanation.kind}", ""]
+    for field in explanation.fields:
+        lines += [f"{field.name}: {field.value or 'none'}", f"    given by {field.source}"]
+        lines += [f"    not {other.value} ({other.source}): {other.lost}" for other in field.others]
+    lines += ["", "The page's text: + kept, - furniture, ~ trimmed, . outside of the article", ""]
+    for line in explanation.outline:
+        text = " / ".join(line.text.split("\n"))[:160]
+        lines.append(f"{_MARKS[line.fate]} {text}  [{line.why}{'; ' if line.why else ''}{line.place}]")
+    return "\n".join("".join(one if one.isprintable() else "\ufffd" for one in line) for line in lines)
+
+
 def as_html(explanation: Explanation) -> str:
     """The explanation as one HTML file with the page beside it: no script runs, nothing is asked for from outside."""
     environment = Environment(

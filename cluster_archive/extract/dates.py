@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
-from itertools import islice
-from typing import Any, cast
-
-from lxml import etree
-from lxml.html import HtmlElement
 
 from cluster_archive.captures import Capture
 from cluster_archive.days import day_and_moment, moment_of, offset_of, to_utc
 from cluster_archive.document import Document, element_text
+from cluster_archive.extract.datelines import Statement, is_of_another, is_only_modified, shown_dates
 from cluster_archive.extract.metadata import article_objects, find_headline, find_title
 from cluster_archive.items import DateEvidence, EvidenceSource
 from cluster_archive.sites.model import Site
@@ -65,59 +61,10 @@ _STATED = (
 )
 """Elements that by their name hold the date of publication, best first, and the attribute that states it."""
 
-_SHOWN = (".post-meta span.date", ".entry-meta .entry-date", ".posted-on", ".post-date", ".entry-date")
-"""Elements of a WordPress post's head whose text is its date."""
-
 _ADDRESS = re.compile(r"/((?:19|20)\d{2})/(\d{2})/(\d{2})/[^/]")
 
-_NOT_ITS_OWN = re.compile(
-    r"(?:^|\s)(?:fixed-nav\S*|post-nav\S*|post-related|section-post-related|related\S*|post-item|portfolio-item|wp-block-post"
-    r"|comment\S*|widget\S*|sidebar\S*|the_content\S*|entry-content|card\S*|teaser\S*|latest\S*|recent\S*|copyright"
-    r"|event\S*|tribe-\S*|calendar\S*|agenda\S*|menu\S*|footer\S*|next|prev\S*|popular\S*|trending\S*|breaking\S*|ticker\S*"
-    r"|twitter-tweet)(?:\s|$)",
-    re.IGNORECASE,
-)
-_OTHERWISE = re.compile(
-    r"updat|modif|chang|edit|revis|actuali[sz]|mis à jour|mise à jour|aktualisier|geändert|bearbeitet|zuletzt|letzte"
-    r"|aggiornat|modificat|zaktualizowan|aktualizac|ultima|última|обновен|актуализ|променен|редактир|ενημ[εέ]ρ|επεξεργ|modificată"
-    r"|atualiz|редакт|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung"
-    r"|\b(?:when|where|wann|quand|cuándo|quando|kiedy|când|кога|πότε|venue|place|location|ort|lieu|lugar|luogo|miejsce|locul|място|τόπος)\b",
-    re.IGNORECASE,
-)
-_NO_DATELINE = frozenset("a option td h1 h2 h3 script style noscript".split())
-_PUBLISHED = re.compile(
-    r"\b(?:publi(?:shed|é|ée|cado|cada|kováno|cat|kowano)|posted|issued|veröffentlicht|erschienen|publicat|opublikowan|pubblicat"
-    r"|publicad|δημοσιεύ|публикуван|опубликован|datum|datum|date|fecha|data|дата)\w*\b",
-    re.IGNORECASE,
-)
-_PARTS = re.compile(r"\s*[|·•;]\s*")
-_SEPARATOR = re.compile(r"\s+[|–—»·•-]\s+|\s*\|\s*")
-_NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved|©", re.IGNORECASE)
-_LINE = 120  # letters: a longer text that has a date in it is no dateline
 _ORDER: tuple[EvidenceSource, ...] = ("page", "url", "text")
-_LABEL = 30  # letters before a date that say what happened then
-_NEAR = 40  # pieces of text between the headline and its dateline
-
-_TEXTS = etree.XPath("/descendant::body/descendant::text()[contains(., '19') or contains(., '20') or contains(., '.')]")
-_UNSEEN = frozenset("script style noscript template option svg select".split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A heading, a `time` element, or a text."""
-
-    element: HtmlElement
-    """The element, or the one that the text stands in."""
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """A date that the page states."""
-
-    source: EvidenceSource
-    raw: str
-    selector: str
+"""Kinds of evidence that a page gives, best first."""
 
 
 def page_evidence(
@@ -135,7 +82,8 @@ def page_evidence(
         or leading.source != "page"
         or (zone is None and offset_of(leading.raw) == timedelta(0))
     ):
-        stated += _shown_dates(document, site, capture, language)
+        title, _ = find_title(document, site.selectors_at(capture.captured_at.date()), site)
+        stated += shown_dates(document, find_headline(document, title), language)
         stated.sort(key=lambda one: _ORDER.index(one.source))
     found: list[DateEvidence] = []
     for one in stated:
@@ -166,7 +114,7 @@ def _is_plausible(day: date, capture: Capture) -> bool:
     return day.year >= 1990 and (day - capture.captured_at.date()).days <= 1
 
 
-def _zone_seen(stated: Sequence[_Statement]) -> timezone | None:
+def _zone_seen(stated: Sequence[Statement]) -> timezone | None:
     """The offset from UTC that the page itself uses, where a moment states one."""
     for one in stated:
         offset = offset_of(one.raw)
@@ -189,203 +137,28 @@ def _as_shown(found: Sequence[DateEvidence]) -> list[DateEvidence]:
     return [replace(shown, source="page"), *found]
 
 
-def _statements(document: Document, site: Site, capture: Capture) -> Iterator[_Statement]:
+def _statements(document: Document, site: Site, capture: Capture) -> Iterator[Statement]:
     selectors = site.selectors_at(capture.captured_at.date())
     for selector in selectors.date:
         for element in document.select(selector):
-            yield _Statement("page", element.get("datetime") or element_text(element), selector)
+            yield Statement("page", element.get("datetime") or element_text(element), selector)
     for block in article_objects(document):
         if isinstance(block.get("datePublished"), str):
-            yield _Statement("page", block["datePublished"], "json-ld datePublished")
+            yield Statement("page", block["datePublished"], "json-ld datePublished")
     for name in _METAS:
         if raw := document.meta(name):
-            yield _Statement("page", raw, f"meta[{name}]")
+            yield Statement("page", raw, f"meta[{name}]")
     for block in document.json_ld:
         kind = block.get("@type")
         if kind in ("WebPage", "ItemPage") and isinstance(block.get("datePublished"), str):
-            yield _Statement("page", block["datePublished"], "json-ld WebPage datePublished")
+            yield Statement("page", block["datePublished"], "json-ld WebPage datePublished")
     for selector, attribute in _STATED:
         for element in document.select(selector):
-            if not _is_of_another(element) and not _is_only_modified(element):
-                yield _Statement("page", element.get(attribute) or element_text(element), selector)
+            if not is_of_another(element) and not is_only_modified(element):
+                yield Statement("page", element.get(attribute) or element_text(element), selector)
                 break
     if found := _ADDRESS.search(readable_path(document.url)):
-        yield _Statement("url", f"{found[1]}-{found[2]}-{found[3]}", "url")
-
-
-def _shown_dates(document: Document, site: Site, capture: Capture, language: str | None) -> Iterator[_Statement]:
-    """The day that ends the page's title; the `time` element and the line with a day that stand nearest to the headline,
-    before the text begins; else the line that says in words when the text was published; else, without a headline, the
-    only day in a line of its own."""
-    for element in document.root.iter("title"):
-        last = _SEPARATOR.split(element_text(element)[-_LINE:])[-1]
-        if len(last) <= 20 and day_and_moment(last, None, language)[0] is not None:
-            yield _Statement("text", last, "title")
-            break
-    for selector in _SHOWN:
-        for element in document.select(selector):
-            text = element_text(element)
-            if len(text) <= _LINE and not _is_of_another(element) and day_and_moment(text, None, language)[0]:
-                yield _Statement("text", text, selector)
-                return
-    title, _ = find_title(document, site.selectors_at(capture.captured_at.date()), site)
-    headline = find_headline(document, title)
-    around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
-    nearby = _nearby(headline) if headline is not None else []
-    shown = _datelines(nearby, language, around)
-    said = next((text for text in shown if _PUBLISHED.search(text)), None)
-    for piece in nearby:
-        element = piece.element
-        if piece.text is None and element.tag == "time" and (raw := element.get("datetime")):
-            if _is_of_another(element, around) or _is_only_modified(element) or _says_changed(element):
-                continue
-            if said is None or day_and_moment(raw, None)[0] == day_and_moment(said, None, language)[0]:
-                yield _Statement("page", raw, "time[datetime]")
-                break
-    if shown:
-        yield _Statement("text", said or shown[0], "near the headline")
-        return
-    texts = cast("list[Any]", _TEXTS(document.root))
-    lines = _datelines((_Piece(_holder(text), text) for text in texts if len(text) <= 2 * _LINE), language, around)
-    for line in lines:
-        if _PUBLISHED.search(line):
-            yield _Statement("text", line, "says when it was published")
-            return
-    if headline is None and len({day_and_moment(text, None, language)[0] for text in lines}) == 1:
-        yield _Statement("text", lines[0], "the only date")
-
-
-def _holder(text: Any) -> HtmlElement:
-    """The element that a text of the tree stands in."""
-    element: HtmlElement = text.getparent()
-    above = element.getparent() if text.is_tail else None
-    return element if above is None else above
-
-
-def _nearby(headline: HtmlElement) -> list[_Piece]:
-    """The pieces before and behind the headline that belong to it, nearest first: those behind end where the running
-    text or the third next heading begins."""
-    behind = [(distance + 1.0, piece) for distance, piece in enumerate(_head(islice(_following(headline), _NEAR)))]
-    before = [(distance + 1.5, piece) for distance, piece in enumerate(islice(_preceding(headline), 4))]
-    return [piece for _, piece in sorted(behind + before, key=lambda one: one[0])]
-
-
-def _head(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
-    paragraphs = headings = 0
-    for piece in pieces:
-        if piece.text is None:
-            headings += piece.element.tag != "time"
-        else:
-            paragraphs += len(piece.text) > _LINE
-        if paragraphs > 2 or headings > 2:
-            return
-        yield piece
-
-
-def _following(headline: HtmlElement) -> Iterator[_Piece]:
-    """The pieces behind an element, in document order."""
-    node: HtmlElement | None = headline
-    while node is not None and node.tag != "body":
-        if tail := (node.tail or "").strip():
-            yield _Piece(cast("HtmlElement", node.getparent()), tail)
-        for sibling in node.itersiblings():
-            yield from _pieces(sibling)
-            if tail := (sibling.tail or "").strip():
-                yield _Piece(cast("HtmlElement", sibling.getparent()), tail)
-        node = node.getparent()
-
-
-def _preceding(headline: HtmlElement) -> Iterator[_Piece]:
-    """The pieces before an element up to the first that is running text, nearest first."""
-    node: HtmlElement | None = headline
-    while node is not None and node.tag != "body":
-        for sibling in node.itersiblings(preceding=True):
-            parent = cast("HtmlElement", sibling.getparent())
-            tail = (sibling.tail or "").strip()
-            for piece in (*([_Piece(parent, tail)] if tail else ()), *reversed(list(islice(_pieces(sibling), _NEAR)))):
-                if piece.text is not None and len(piece.text) > _LINE:
-                    return
-                yield piece
-        node = node.getparent()
-
-
-def _pieces(root: HtmlElement) -> Iterator[_Piece]:
-    """The pieces in an element, in document order."""
-    if not isinstance(root.tag, str) or root.tag in _UNSEEN:
-        return
-    if root.tag in ("h1", "h2", "h3", "time"):
-        yield _Piece(root)
-    if text := (root.text or "").strip():
-        yield _Piece(root, text)
-    for child in root:
-        yield from _pieces(child)
-        if tail := (child.tail or "").strip():
-            yield _Piece(root, tail)
-
-
-def _datelines(pieces: Iterable[_Piece], language: str | None, around: frozenset[HtmlElement]) -> list[str]:
-    """The datelines among pieces."""
-    lines = (_dateline(piece.element, piece.text, language, around) for piece in pieces if piece.text is not None)
-    return [line for line in lines if line is not None]
-
-
-def _dateline(element: HtmlElement, text: str, language: str | None, around: frozenset[HtmlElement]) -> str | None:
-    """The line that a text stands in, where it is short, states a day, and says nothing of a change."""
-    text = " ".join(text.split())
-    if len(text) > _LINE or element.tag in _NO_DATELINE or day_and_moment(text, None, language)[0] is None:
-        return None
-    above = element.getparent()
-    line = next((line for one in (above, element) if one is not None and len(line := element_text(one)) <= _LINE), text)
-    if _is_only_modified(element) or _NO_COPYRIGHT.search(line) or _is_of_another(element, around):
-        return None
-    before = line.partition(text)[0][-_LABEL:]
-    for part in _PARTS.split(text):  # "published … | updated …"
-        stated = day_and_moment(part, None, language)[0] is not None and not _is_sentence(part)
-        if stated and not _OTHERWISE.search(before + part):
-            day = day_and_moment(part, None, language)[0]
-            return line if part == text and day_and_moment(line, None, language)[0] == day else part
-        before = ""
-    return None
-
-
-def _is_sentence(text: str) -> bool:
-    """Whether a text tells something that happened on a day, rather than when it was written."""
-    words = re.findall(r"[^\W\d_]{2,}", text)
-    return len(words) > 5 and text.endswith((".", "!", "?", "…")) and _PUBLISHED.search(text) is None
-
-
-def _is_of_another(element: HtmlElement, around: frozenset[HtmlElement] = frozenset()) -> bool:
-    """Whether an element stands in a card, a comment, a widget, the footer or the body, where dates are not the post's.
-    What is `around` the headline, too, is the post's."""
-    for above in (element, *element.iterancestors()):
-        if above in around:
-            return False
-        if above.tag in ("footer", "aside", "nav") and above is not element and not _is_articles_own(above):
-            return True
-        if above.tag != "body" and _NOT_ITS_OWN.search(above.get("class") or ""):
-            return True
-        if (above.get("id") or "").lower() in ("comments", "footer", "sidebar"):
-            return True
-    return False
-
-
-def _is_articles_own(element: HtmlElement) -> bool:
-    """Whether a footer or an aside is that of an article, where some themes have its date."""
-    return element.tag in ("footer", "aside") and next(element.iterancestors("article"), None) is not None
-
-
-def _is_only_modified(element: HtmlElement) -> bool:
-    names = (element.get("class") or "").lower().split()
-    named = "updated" in names or "modified" in names or "dateModified" in (element.get("itemprop") or "")
-    return named and not {"published", "entry-date"}.intersection(names)
-
-
-def _says_changed(element: HtmlElement) -> bool:
-    """Whether the line of an element says that the text was changed then."""
-    above = element.getparent()
-    line = element_text(above) if above is not None else ""
-    before = line.partition(element_text(element) or "\0")[0]
-    return len(line) <= 2 * _LINE and bool(_OTHERWISE.search(before[-40:]))
+        yield Statement("url", f"{found[1]}-{found[2]}-{found[3]}", "url")
 
 
 def _modified(document: Document, site: Site) -> datetime | None:

@@ -10,7 +10,7 @@ from lxml.html import document_fromstring
 
 from cluster_archive.captures import Capture
 from cluster_archive.errors import BadArchive
-from cluster_archive.explain import Explanation, as_html, capture_at, explain
+from cluster_archive.explain import Explanation, as_html, as_text, capture_at, explain
 from cluster_archive.sites import site_for_url
 
 URL = "https://example.org/news/one/"
@@ -67,6 +67,14 @@ def test_the_html_file_runs_nothing_and_asks_for_nothing(told: Explanation) -> N
     assert frame.get("sandbox") == ""
     assert "default-src 'none'" in frame.get("srcdoc")
     assert "alert(" in frame.get("srcdoc")  # the page is there, and stays inside
+
+
+def test_a_terminal_gets_nothing_that_it_would_obey() -> None:
+    told = explain(capture_of(PAGE.replace("Share lab", "Share \u009b31m \u202e lab")), site_for_url(URL))
+    text = as_text(told)
+    assert "+ - Share" in text
+    assert "\u009b" not in text
+    assert "\u202e" not in text
 
 
 def test_a_file_and_a_record_can_be_given(tmp_path: Path) -> None:
