@@ -135,23 +135,27 @@ def furniture_kind(element: HtmlElement) -> Furniture | None:
     return kind
 
 
-@lru_cache(maxsize=8192)
 def _kind_of_names(names: str) -> Furniture | None:
     """The strongest kind that one of the names tells."""
-    found: set[Furniture] = set()
-    for name in names.split():
-        if _NAMES.match(name):
-            return "furniture"
-        words = _words_of(name)
-        if not words.isdisjoint(_OTHERWISE):
-            continue
-        if not words.isdisjoint(_FURNITURE):
-            return "furniture"
-        if not words.isdisjoint(_WRAPPERS):
-            found.add("wrapper")
-        elif not words.isdisjoint(_CAPTIONS):
-            found.add("caption")
-    return "wrapper" if "wrapper" in found else "caption" if found else None
+    kinds = set(map(_kind_of_name, names.split()))
+    return next((kind for kind in _BY_STRENGTH if kind in kinds), None)
+
+
+_BY_STRENGTH: tuple[Furniture, ...] = ("furniture", "wrapper", "caption")
+
+
+@lru_cache(maxsize=32768)
+def _kind_of_name(name: str) -> Furniture | None:
+    words = _words_of(name)
+    if _NAMES.match(name):
+        return "furniture"
+    if not words.isdisjoint(_OTHERWISE):
+        return None
+    if not words.isdisjoint(_FURNITURE):
+        return "furniture"
+    if not words.isdisjoint(_WRAPPERS):
+        return "wrapper"
+    return "caption" if not words.isdisjoint(_CAPTIONS) else None
 
 
 def _words_of(name: str) -> set[str]:

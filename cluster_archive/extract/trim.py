@@ -97,7 +97,8 @@ def _from_headline(blocks: Sequence[Block], title: str) -> list[Block]:
     """Without the headline, and without what little stands above it."""
     headline = letters_of(title)
     for at, block in enumerate(blocks[:12]):
-        if headline and block.kind != "item" and letters_of(block.text) == headline:
+        may_be_it = headline and block.kind != "item" and len(block.text) <= 2 * len(title)
+        if may_be_it and letters_of(block.text) == headline:
             little = sum(len(before.text) for before in blocks[:at]) < 400
             return [*(() if little else blocks[:at]), *blocks[at + 1 :]]
     return list(blocks)
