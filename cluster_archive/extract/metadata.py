@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ HEADLINES = (
 """Elements that by their name hold the headline."""
 
 _LONG_TITLE = 20  # letters: a longer one does not stand in another heading by chance
+_HEADLINES = 200  # headlines of a page that are looked at
 _TITLE = 1000  # letters: no title is longer
 _SEPARATORS = re.compile(r"\s+[|–—»·•:/-]\s+|\s*\|\s*")
 
@@ -59,7 +61,11 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
                 if text := _shown(element):
                     return text, _evidence(document, method, name, text)
                 empty = empty or element.tag == "h1"
-    headlines = [element for element in document.root.iter("h1") if not _is_of_another(element) and _shown(element)]
+    headlines = [
+        element
+        for element in islice(document.root.iter("h1"), _HEADLINES)
+        if not _is_of_another(element) and _shown(element)
+    ]
     stated = stated_titles(document, site)
     for element in headlines:  # the one that the page's own metadata says too
         text = _shown(element)
@@ -80,7 +86,7 @@ def find_headline(document: Document, title: str) -> HtmlElement | None:
     wanted = letters_of(title)
     if not wanted:
         return None
-    shown = [(one, letters_of(one.text_content())) for one in document.root.iter("h1", "h2", "h3")]
+    shown = [(one, letters_of(one.text_content())) for one in islice(document.root.iter("h1", "h2", "h3"), _HEADLINES)]
     for one, letters in shown:
         if letters == wanted:
             return one
