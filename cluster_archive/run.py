@@ -28,7 +28,7 @@ from cluster_archive.discover import Found, Link, discover
 from cluster_archive.document import Document, read_document
 from cluster_archive.errors import ArchiveNotWritable, ExitCode, NotAnArticle
 from cluster_archive.extract import date_evidence, extract
-from cluster_archive.items import Article
+from cluster_archive.items import Article, DateEvidence
 from cluster_archive.report import Report, Tally, utc, verdict_of, write_report
 from cluster_archive.sites import Site, may_fetch_picture
 from cluster_archive.state import Entry, State
@@ -75,6 +75,7 @@ class _Open:
     entry: Entry | None
     found: Found
     document: Document | None
+    dates: tuple[DateEvidence, ...]
 
 
 class Run:
@@ -208,14 +209,15 @@ class Run:
             if not is_article:
                 self._finish(capture, entry)
         if is_article and capture.ref:
-            self._open[capture.ref.record_id] = _Open(entry=entry, found=found, document=document)
+            self._open[capture.ref.record_id] = _Open(entry=entry, found=found, document=document, dates=evidence)
         return is_article
 
     def extract(self, capture: Capture) -> Article:
         """The article that an understood capture holds; raises NotAnArticle with the reason."""
-        document = self._open[capture.ref.record_id].document if capture.ref else None
+        opened = self._open[capture.ref.record_id] if capture.ref else None
+        document, dates = (opened.document, opened.dates) if opened else (None, None)
         try:
-            return extract(capture, self.site, document)
+            return extract(capture, self.site, document, dates)
         except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
             # a fault of ours: the page is in the archive, and the crawl goes on
             logger.exception("The page %s could not be read.", capture.url)

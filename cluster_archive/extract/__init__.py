@@ -37,8 +37,14 @@ EXTRACTOR = f"cluster_archive {__version__}"
 """What the dataset names as its extractor."""
 
 
-def extract(capture: Capture, site: Site, document: Document | None = None) -> Article:
-    """The article that a capture holds, as far as its own page tells. `document` where the page was read already.
+def extract(
+    capture: Capture,
+    site: Site,
+    document: Document | None = None,
+    dates: tuple[DateEvidence, ...] | None = None,
+) -> Article:
+    """The article that a capture holds, as far as its own page tells. `document` where the page was read already, `dates`
+    where its date evidence was.
 
     Raises NotAnArticle, and nothing else, whatever the bytes are: ``status``, ``cut``, ``not-html``, or the kind of page
     that it is instead (``listing``, ``attachment``, ``page``, ``other``).
@@ -53,7 +59,7 @@ def extract(capture: Capture, site: Site, document: Document | None = None) -> A
     kind = page_kind(document, site)
     if kind not in ("article", "project", "part"):
         raise NotAnArticle(kind)
-    return extract_any(capture, site, document)
+    return extract_any(capture, site, document, dates)
 
 
 def date_evidence(capture: Capture, site: Site, document: Document | None = None) -> tuple[DateEvidence, ...]:
@@ -62,7 +68,9 @@ def date_evidence(capture: Capture, site: Site, document: Document | None = None
     return () if document is None else page_evidence(document, capture, site, own_address(document))
 
 
-def extract_any(capture: Capture, site: Site, document: Document) -> Article:
+def extract_any(
+    capture: Capture, site: Site, document: Document, dates: tuple[DateEvidence, ...] | None = None
+) -> Article:
     """The article of a page, whatever kind of page it says it is."""
     selectors = site.selectors_at(capture.captured_at.date())
     canonical = own_address(document)
@@ -74,7 +82,7 @@ def extract_any(capture: Capture, site: Site, document: Document) -> Article:
     items = takeaways.items if takeaways else ()
     images, featured = find_images(document, selectors, place)
     categories, tags = find_terms(document)
-    evidence = page_evidence(document, capture, site, canonical)
+    evidence = page_evidence(document, capture, site, canonical) if dates is None else dates
     first = evidence[0] if evidence else None
     cards = {card.role: card for card in reversed(read_neighbours(document, site).values())}
     previous, following = cards.get("previous"), cards.get("next")
