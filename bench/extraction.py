@@ -186,10 +186,10 @@ def digest_of(folder: Path) -> str:
     return hashlib.sha256((folder / "truth.jsonl").read_bytes()).hexdigest()
 
 
-def gate(measured: dict[str, dict[str, float]], digest: str | None, *, update: bool) -> int:
+def gate(measured: dict[str, dict[str, float]], digest: str, *, update: bool) -> int:
     """Compares with the floors, or raises them; the number of figures that fell."""
     kept = json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.exists() else {}
-    if digest and kept.get("corpus") not in (None, digest):
+    if kept.get("corpus") not in (None, digest):
         print("The corpus is not the one that the floors were measured on; measure it first and write new floors.")
         return 1
     floors = kept.get("floors", {})
@@ -205,7 +205,7 @@ def gate(measured: dict[str, dict[str, float]], digest: str | None, *, update: b
             elif update:
                 floors[part][name] = value
     if update and not fallen:
-        said = {"corpus": digest or kept.get("corpus"), "floors": floors, "lowered": kept.get("lowered", [])}
+        said = {"corpus": digest, "floors": floors, "lowered": kept.get("lowered", [])}
         FLOORS.write_text(json.dumps(said, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     print(f"{fallen} figures below their floors" if fallen else "All figures are at their floors or above.")
     return fallen
@@ -221,17 +221,12 @@ def main() -> int:
     options = parser.parse_args()
     wanted = options.peers if options.peers is not None else ([] if not (options.gate or options.update) else None)
     compared = peers(wanted) if wanted is not None else {}
-    parts: dict[str, list[Page]] = {}
-    digest = None
-    if (options.corpus / "truth.jsonl").exists():
-        parts["corpus"] = list(corpus_pages(options.corpus))
-        digest = digest_of(options.corpus)
-    else:
-        print(f"There is no corpus at {options.corpus}: only the demo site is measured, with its own truth.")
     scorer = scorer_of(options.corpus)
     if scorer is None:
+        print(f"There is no corpus at {options.corpus}: nothing can be measured without its scorer.")
         return 0
-    parts["demo"] = list(demo_pages())
+    digest = digest_of(options.corpus)
+    parts = {"corpus": list(corpus_pages(options.corpus)), "demo": list(demo_pages())}
     measured: dict[str, dict[str, float]] = {}
     for part, pages in parts.items():
         found, seconds = measure(pages, compared)
@@ -260,7 +255,6 @@ def scorer_of(folder: Path) -> ModuleType | None:
     """The corpus's own scorer; None where there is no corpus."""
     path = folder / "score.py"
     if not path.exists():
-        print("The scorer is the corpus's own; without it nothing can be measured.")
         return None
     spec = importlib.util.spec_from_file_location("score", path)
     if spec is None or spec.loader is None:

@@ -10,7 +10,8 @@ from functools import cache
 from itertools import islice
 from typing import Any, cast
 
-from cssselect import HTMLTranslator, SelectorError
+from cssselect import HTMLTranslator, SelectorError, parse
+from cssselect.parser import Attrib, Class, CombinedSelector
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstruction, document_fromstring
 
@@ -42,11 +43,8 @@ _NESTING = re.compile(
 
 
 _TELLING = ("base", "link", "meta", "script", "body")
-_NAMES = etree.XPath(
-    " | ".join(f"/descendant::*/@{name}" for name in ("class", "itemprop", "rel", "role", "property")),
-    smart_strings=False,
-)
-_VALUE = r"\[(?:itemprop|rel|role|property)~?=['\"]?([^'\"\]]+)"
+_ASKED = ("class", "itemprop", "rel", "role", "property")
+_NAMES = etree.XPath(" | ".join(f"/descendant::*/@{name}" for name in _ASKED), smart_strings=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +112,23 @@ def _compiled(selector: str) -> etree.XPath:
 def _needed(selector: str) -> tuple[frozenset[str], ...]:
     """For each selector of a list the words that a page must have for it to match anything: most do not, and that is
     known without a walk through the page."""
-    plain = re.sub(r":\w[\w-]*\([^()]*\)", "", selector)
-    return tuple(
-        frozenset(re.findall(r"\.([\w-]+)", re.sub(r"\[[^\]]*\]", "", part)) + re.findall(_VALUE, part))
-        for part in plain.split(",")
-    )
+    try:
+        return tuple(frozenset(_words_asked(one.parsed_tree)) for one in parse(selector))
+    except SelectorError:
+        return (frozenset(),)
+
+
+def _words_asked(tree: Any) -> Iterator[str]:
+    """Words of classes and attribute values that each match of a parsed selector has; what stands in `:not()`, `:is()`
+    and `:has()` asks nothing of the match itself."""
+    while tree is not None:
+        if isinstance(tree, Class):
+            yield tree.class_name
+        elif isinstance(tree, Attrib) and tree.attrib in _ASKED and tree.operator in ("=", "~=") and tree.value:
+            yield from (tree.value.value or "").split()
+        elif isinstance(tree, CombinedSelector):
+            yield from _words_asked(tree.subselector)
+        tree = getattr(tree, "selector", None)
 
 
 def read_document(capture: Capture) -> Document | None:
@@ -153,7 +163,8 @@ def read_document(capture: Capture) -> Document | None:
         told[element.tag].append(element)
     base = _base(told["base"], capture.url)
     canonical = next(
-        (link.get("href") for link in told["link"] if "canonical" in (link.get("rel") or "").lower()), None
+        (link.get("href") for link in reversed(told["link"]) if "canonical" in (link.get("rel") or "").lower().split()),
+        None,
     )
     return Document(
         url=capture.url,

@@ -35,12 +35,12 @@ _OTHERWISE = re.compile(
 _NO_DATELINE = frozenset("a option td h1 h2 h3 script style noscript".split())
 _PUBLISHED = re.compile(
     r"\b(?:publi(?:shed|é|ée|cado|cada|kováno|cat|kowano)|posted|issued|veröffentlicht|erschienen|publicat|opublikowan|pubblicat"
-    r"|publicad|δημοσιεύ|публикуван|опубликован|datum|datum|date|fecha|data|дата)\w*\b",
+    r"|publicad|δημοσιεύ|публикуван|опубликован|datum|date|fecha|data|дата)\w*\b",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"\s*[|·•;]\s*")
 _SEPARATOR = re.compile(r"\s+[|–—»·•-]\s+|\s*\|\s*")
-_NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved|©", re.IGNORECASE)
+_NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved", re.IGNORECASE)
 _LINE = 120  # letters: a longer text that has a date in it is no dateline
 _LABEL = 30  # letters before a date that say what happened then
 _NEAR = 40  # pieces of text between the headline and its dateline
@@ -195,9 +195,8 @@ def _dateline(element: HtmlElement, text: str, language: str | None, around: fro
         return None
     before = line.partition(text)[0][-_LABEL:]
     for part in _PARTS.split(text):  # "published … | updated …"
-        stated = day_and_moment(part, None, language)[0] is not None and not _is_sentence(part)
-        if stated and not _OTHERWISE.search(before + part):
-            day = day_and_moment(part, None, language)[0]
+        day = day_and_moment(part, None, language)[0]
+        if day is not None and not _is_sentence(part) and not _OTHERWISE.search(before + part):
             return line if part == text and day_and_moment(line, None, language)[0] == day else part
         before = ""
     return None

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster_archive.captures import Capture
+from cluster_archive.document import read_document
 from cluster_archive.errors import NotAnArticle
 from cluster_archive.extract import date_evidence, extract
 from cluster_archive.sites import Site, site_for_url
@@ -126,3 +127,27 @@ def test_a_hundred_thousand_levels(page: Callable[..., Capture], site: Site, tag
         + "<p>Дълбоко долу има текст.</p>"
     )
     assert "Дълбоко долу" in extract(page(html), site).body
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        ".md\\:flex",
+        "a[href$='.pdf,.doc']",
+        "p:is(.none, .note)",
+        "div:not(.none) .note",
+        "div:has(> .note)",
+        "[itemprop='headline name']",
+        ".none, .note",
+        "ul > li.note + li",
+    ],
+)
+def test_any_css_selector_finds_what_it_asks_for(selector: str, page: Callable[..., Capture]) -> None:
+    document = read_document(
+        page(
+            "<html><body><div class='md:flex'><a href='/x.pdf,.doc'>x</a><p class='note'>y</p>"
+            "<b itemprop='headline name'>z</b><ul><li class='note'>1</li><li>2</li></ul></div></body></html>"
+        )
+    )
+    assert document is not None
+    assert document.select(selector)
