@@ -1,0 +1,34 @@
+"""The command line: a few lines a verb, each calls one function. Data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import click
+
+from cluster_archive.cli import archives, crawls, machine, reading, sites
+from cluster_archive.cli.console import commands, err, log_to_terminal
+from cluster_archive.errors import ClusterArchiveError, ExitCode
+
+__all__ = ["commands", "main"]
+
+VERBS = (crawls, reading, archives, machine, sites)
+"""Modules of verbs: each adds its own to `commands` when it is imported."""
+
+
+def main() -> NoReturn:
+    """The console script: runs the command and ends with its exit code (docs/cli.md)."""
+    log_to_terminal()
+    try:
+        sys.exit(commands.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        sys.exit(ExitCode.SIGINT)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except ClusterArchiveError as error:
+        err.print(f"cluster-archive: {error}", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.SIGINT)

@@ -1,0 +1,105 @@
+"""What all verbs share: the group that they join, their common options, and how a result is shown."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.logging import RichHandler
+
+from cluster_archive import __version__
+
+if TYPE_CHECKING:
+    from cluster_archive.report import Report
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 complete, 2 usage, 3 archive not writable, 4 bad site, 5 incomplete, 6 faults found,"
+    " 7 locked, 8 limit reached, 9 robots.txt forbids (docs/cli.md).",
+)
+@click.version_option(__version__, prog_name="cluster-archive")
+def commands() -> None:
+    """One crawl of a cluster's news: a dataset and an archive that vouch for each other.
+
+    \b
+    cluster-archive demo                      crawl the built-in site
+    cluster-archive crawl greensynergy        crawl a site by its name
+    cluster-archive extract output/demo       make the dataset again from the WARC
+    cluster-archive verify output/demo        check digests, pointers and index
+    cluster-archive explain URL               show why a page gives what it gives
+    """
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("output"),
+    show_default=True,
+    help="Folder of the collections.",
+)
+sites_option = click.option(
+    "--sites",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder with more site files; may be given several times.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def log_to_terminal() -> None:
+    """Shows warnings that concern the operator on stderr."""
+    handler = RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
+    handler.addFilter(_concerns_the_operator)
+    logging.getLogger().addHandler(handler)
+
+
+def _concerns_the_operator(record: logging.LogRecord) -> bool:
+    """Our own warnings, and errors of libraries; a single address that failed is told in the report."""
+    is_single_address = record.name.startswith("scrapy.downloadermiddlewares.retry")
+    return record.name.startswith("cluster_archive") or (record.levelno >= logging.ERROR and not is_single_address)
+
+
+def show_report(report: Report, as_json: bool) -> None:
+    """Prints how a run ended: the report as JSON on stdout, or the figures that people read on stderr."""
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=1))
+        return
+    tally = report.tally
+    err.print(f"{report.site}: {report.verdict}", markup=False)
+    warc = sum(file["bytes"] for file in report.warc_files)
+    rows = {
+        "articles": f"{tally['articles']} in the dataset, {report.new_articles} new",
+        "dates": ", ".join(f"{count} from {source}" for source, count in tally["dates"].items()) or "none",
+        "pages": f"{tally['pages']} captured, and {tally['pictures']} pictures",
+    }
+    count = sum(tally["requests"].values())
+    if report.verb == "extract":
+        rows["captures"] = f"{count} read from the archive"
+    else:
+        rows["requests"] = f"{count}, of which {tally['nothing_new']} found nothing new"
+        rows["received"] = f"{tally['bytes_received'] / 1e6:.2f} MB"
+        rows["archive"] = f"{len(report.warc_files)} WARC file(s), {warc / 1e6:.2f} MB"
+    rows["dataset"] = f"{report.collection}/dataset/articles.jsonl"
+    rows["report"] = f"{report.collection}/runs/{report.run}/report.json"
+    for name, value in rows.items():
+        err.print(f"  {name:<9} {value}", markup=False)
+    for failure in report.failures[:5]:
+        err.print(f"  failed    {failure['url']}: {failure['reason']}", markup=False)
+    if len(report.failures) > 5:
+        err.print(f"  failed    and {len(report.failures) - 5} more, in the report")
+
+
+def now() -> datetime:
+    """The time, UTC."""
+    return datetime.now(UTC)
