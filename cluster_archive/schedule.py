@@ -1,0 +1,165 @@
+"""Schedule: a crawl that the machine starts by itself, as a systemd service and timer of the user or as a line for cron."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+from cluster_archive.errors import ClusterArchiveError
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """When a crawl starts, in the machine's own time."""
+
+    hour: int | None
+    """Hour of the day; null for each hour."""
+    minute: int
+    """Minute of the hour."""
+    weekday: int | None = None
+    """Day of the week, 0 is Monday; null for each day."""
+
+    @property
+    def calendar(self) -> str:
+        """The times as systemd's `OnCalendar` has them (systemd.time(7))."""
+        day = f"{_WEEKDAYS[self.weekday]} " if self.weekday is not None else ""
+        hour = "*" if self.hour is None else f"{self.hour:02d}"
+        return f"{day}*-*-* {hour}:{self.minute:02d}:00"
+
+    @property
+    def cron(self) -> str:
+        """The times as the five fields of a crontab (crontab(5))."""
+        weekday = "*" if self.weekday is None else str((self.weekday + 1) % 7)
+        return f"{self.minute} {'*' if self.hour is None else self.hour} * * {weekday}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A command that is started at certain times."""
+
+    name: str
+    """Letters, digits and hyphens; the units are called `cluster-archive-<name>`."""
+    command: tuple[str, ...]
+    """Program and arguments; paths are absolute, since a service has no folder that it starts in."""
+    output: Path
+    """The only folder that the job writes into."""
+    times: Times
+    """When it starts."""
+    jitter: int = 15
+    """Minutes within which the start is moved at random, so that sites are not all asked on the stroke of the hour."""
+
+    @property
+    def unit(self) -> str:
+        """Name of the units, without their ending."""
+        return f"cluster-archive-{self.name}"
+
+
+def service(job: Job) -> str:
+    """The systemd service (systemd.service(5), systemd.exec(5)): one run, no new privileges, nothing writable but the
+    folder of the collections."""
+    return f"""\
+[Unit]
+Description=cluster_archive: crawl {job.name}
+
+[Service]
+Type=oneshot
+ExecStart={" ".join(_unit_word(word) for word in job.command)}
+# The first SIGTERM lets what is in flight finish and closes the WARC.
+TimeoutStopSec=120
+KillMode=mixed
+Nice=10
+IOSchedulingClass=idle
+UMask=0022
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+ReadWritePaths={_unit_word(str(job.output))}
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+CapabilityBoundingSet=
+"""
+
+
+def timer(job: Job) -> str:
+    """The systemd timer (systemd.timer(5)): `Persistent` makes up for a start that the machine slept through."""
+    return f"""\
+[Unit]
+Description=cluster_archive: when to crawl {job.name}
+
+[Timer]
+OnCalendar={job.times.calendar}
+RandomizedDelaySec={job.jitter}min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def cron_line(job: Job) -> str:
+    """The line for a crontab (crontab(5)). A line in flight is not started twice, since a collection has one lock."""
+    command = " ".join(shlex.quote(word) for word in job.command)
+    wait = f"sleep $(( $(od -An -N2 -tu2 /dev/urandom) % {job.jitter * 60} )); " if job.jitter else ""
+    return f"{job.times.cron} " + (wait + command).replace("%", r"\%") + f"  # {job.unit}\n"
+
+
+def install_units(job: Job) -> list[Path]:
+    """Writes the units for the user and starts the timer; raises ClusterArchiveError with what to do where it cannot."""
+    systemctl = which("systemctl")
+    if systemctl is None:
+        raise ClusterArchiveError("There is no systemd here: systemctl is not found. `--cron` makes a line for cron.")
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+    units = [folder / f"{job.unit}.service", folder / f"{job.unit}.timer"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        job.output.mkdir(parents=True, exist_ok=True)
+        for path, text in zip(units, (service(job), timer(job)), strict=True):
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ClusterArchiveError(f"The units in {folder} cannot be written: {error.strerror}.") from error
+    for arguments in (["daemon-reload"], ["enable", "--now", units[1].name]):
+        _run([systemctl, "--user", *arguments], f"The units are in {folder}, but systemd did not take them")
+    return units
+
+
+def install_cron(job: Job) -> None:
+    """Puts the line into the user's crontab, in place of an earlier one of the same job; raises ClusterArchiveError."""
+    crontab = which("crontab")
+    if crontab is None:
+        raise ClusterArchiveError("There is no cron here: crontab is not found. Without `--cron` systemd is used.")
+    listed = subprocess.run([crontab, "-l"], capture_output=True, text=True, check=False)
+    others = [line for line in listed.stdout.splitlines(keepends=True) if not line.rstrip().endswith(f"# {job.unit}")]
+    _run([crontab, "-"], "The crontab was not changed", "".join(others) + cron_line(job))
+
+
+def _run(arguments: Sequence[str], otherwise: str, text: str | None = None) -> None:
+    done = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ClusterArchiveError(f"{otherwise}: {done.stderr.strip() or f'exit code {done.returncode}'}")
+
+
+def _unit_word(word: str) -> str:
+    """A word of a unit's command line: quoted, with what systemd would replace (specifiers, variables) taken literally."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    plain = escaped == word and word and not any(letter.isspace() or letter in "';#" for letter in word)
+    return word if plain else f'"{escaped}"'

@@ -1,0 +1,150 @@
+"""Schedules: units that systemd takes, lines that cron takes, whatever the names are."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+from shutil import which
+
+import pytest
+from click.testing import CliRunner
+
+from cluster_archive.cli import commands
+from cluster_archive.errors import ClusterArchiveError
+from cluster_archive.schedule import Job, Times, cron_line, install_cron, install_units, service, timer
+
+needs_systemd = pytest.mark.skipif(which("systemd-analyze") is None, reason="systemd is not installed")
+
+
+def job(tmp_path: Path, **more: object) -> Job:
+    given: dict[str, object] = {
+        "name": "demo",
+        "command": ("/bin/true", "crawl", "demo", "--output", str(tmp_path)),
+        "output": tmp_path,
+        "times": Times(hour=3, minute=15),
+        **more,
+    }
+    return Job(**given)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of programs that note how they were called; nothing of this machine's own schedule is touched."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return folder
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
+@needs_systemd
+@pytest.mark.parametrize("odd", ["plain", "with a space", "100%", 'a "quote"', "$HOME", "back\\slash", "новини"])
+def test_systemd_takes_the_units(tmp_path: Path, odd: str) -> None:
+    output = tmp_path / odd
+    one = job(tmp_path, output=output, command=("/bin/true", "--output", str(output)))
+    for ending, text in (("service", service(one)), ("timer", timer(one))):
+        (tmp_path / f"{one.unit}.{ending}").write_text(text, encoding="utf-8")
+    said = subprocess.run(
+        ["systemd-analyze", "verify", f"./{one.unit}.timer", f"./{one.unit}.service"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+@needs_systemd
+@pytest.mark.parametrize(
+    ("times", "cron"),
+    [
+        (Times(hour=3, minute=5), "5 3 * * *"),
+        (Times(hour=None, minute=5), "5 * * * *"),
+        (Times(weekday=6, hour=0, minute=0), "0 0 * * 0"),
+        (Times(weekday=0, hour=23, minute=59), "59 23 * * 1"),
+    ],
+)
+def test_times_are_understood(times: Times, cron: str) -> None:
+    assert times.cron == cron
+    subprocess.run(["systemd-analyze", "calendar", times.calendar], check=True, capture_output=True)
+
+
+def test_the_service_is_locked_in(tmp_path: Path) -> None:
+    text = service(job(tmp_path))
+    for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=read-only", f"ReadWritePaths={tmp_path}"):
+        assert line in text.splitlines()
+    assert {"Persistent=true", "RandomizedDelaySec=15min"} <= set(timer(job(tmp_path)).splitlines())
+
+
+@pytest.mark.parametrize("odd", ["a b", "100%", "it's", "$(touch x)", ";x", "новини"])
+def test_a_shell_reads_the_line_of_cron_as_it_was_meant(tmp_path: Path, odd: str) -> None:
+    line = cron_line(job(tmp_path, command=("/bin/echo", odd), jitter=0))
+    assert line.startswith("15 3 * * * ")
+    command = line.removeprefix("15 3 * * * ").replace(r"\%", "%")  # what cron hands to the shell
+    said = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert said.stdout == f"{odd}\n"
+
+
+def test_units_are_installed(tmp_path: Path, tools: Path) -> None:
+    program(tools, "systemctl", f'echo "$@" >> {shlex.quote(str(tmp_path / "called"))}')
+    units = install_units(job(tmp_path, output=tmp_path / "output"))
+    assert [path.name for path in units] == ["cluster-archive-demo.service", "cluster-archive-demo.timer"]
+    assert all(path.is_relative_to(tmp_path / "config" / "systemd" / "user") for path in units)
+    assert (tmp_path / "output").is_dir()  # ReadWritePaths must exist, or the service does not start
+    assert (tmp_path / "called").read_text(encoding="utf-8").splitlines() == [
+        "--user daemon-reload",
+        "--user enable --now cluster-archive-demo.timer",
+    ]
+
+
+def test_a_systemd_that_refuses_is_told(tmp_path: Path, tools: Path) -> None:
+    program(tools, "systemctl", "echo no bus >&2; exit 1")
+    with pytest.raises(ClusterArchiveError, match="no bus"):
+        install_units(job(tmp_path))
+
+
+def test_the_crontab_keeps_what_is_not_ours(tmp_path: Path, tools: Path) -> None:
+    table = tmp_path / "table"
+    table.write_text("0 0 * * * other\n1 1 * * * old  # cluster-archive-demo\n", encoding="utf-8")
+    kept = shlex.quote(str(table))
+    program(tools, "crontab", f'[ "$1" = -l ] && exec cat {kept}; cat > {kept}.new; mv {kept}.new {kept}')
+    for _ in range(2):
+        install_cron(job(tmp_path))
+    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert lines == ["0 0 * * * other\n", cron_line(job(tmp_path))]
+
+
+def test_without_systemd_or_cron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ClusterArchiveError, match="--cron"):
+        install_units(job(tmp_path))
+    with pytest.raises(ClusterArchiveError, match="systemd"):
+        install_cron(job(tmp_path))
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(commands, ["schedule", "greensynergy", "--daily", "3:15"])
+    assert said.exit_code == 0
+    assert f"--output {tmp_path}/output" in said.stdout
+    assert "OnCalendar=*-*-* 03:15:00" in said.stdout
+    assert "--contact" in said.stderr
+    weekly = CliRunner().invoke(commands, ["schedule", "greensynergy", "--weekly", "Sun", "4:00", "--cron"])
+    assert weekly.stdout.startswith("0 4 * * 0 ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["greensynergy"], "Say when"),
+        (["greensynergy", "--daily", "3:15", "--hourly", "1"], "Say when"),
+        (["greensynergy", "--daily", "25:00"], "03:15"),
+    ],
+)
+def test_what_cannot_be_scheduled(arguments: list[str], told: str) -> None:
+    said = CliRunner().invoke(commands, ["schedule", *arguments])
+    assert said.exit_code == 2
+    assert told in said.output
