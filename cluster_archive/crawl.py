@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 from cluster_archive.errors import ClusterArchiveError, ExitCode
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.spiders.news import NewsSpider
+from cluster_archive.telling import Telling
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -28,6 +29,18 @@ def crawl_site(site: Site, overrides: Mapping[str, Any]) -> Report:
     Scrapy's reactor starts once in a process, so this can be called once in a process.
     Raises the ClusterArchiveError that kept the run from starting.
     """
+    telling = Telling.of(overrides)
+    telling.started()
+    try:
+        report = _crawl(site, overrides)
+    except ClusterArchiveError as error:
+        telling.refused(error.exit_code)
+        raise
+    telling.ended(report)
+    return report
+
+
+def _crawl(site: Site, overrides: Mapping[str, Any]) -> Report:
     settings = Settings()
     settings.setmodule("cluster_archive.settings", priority="project")
     settings.setdict({"LOG_INSTALL_ROOT_HANDLER": False, **overrides}, priority="cmdline")

@@ -27,6 +27,7 @@ from cluster_archive.cli.console import (
     sites_option,
 )
 from cluster_archive.errors import ClusterArchiveError, ExitCode
+from cluster_archive.urls import absolute_url
 
 if TYPE_CHECKING:
     from cluster_archive.sites import Site
@@ -70,11 +71,33 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
     return gathered
 
 
+def telling_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say whom to tell of a run; they join the `overrides`."""
+
+    @click.option(
+        "--metrics", type=click.Path(file_okay=False), help="Folder of Prometheus's node exporter: write metrics there."
+    )
+    @click.option("--ping", metavar="URL", help="Dead man's switch: asked at <URL>/start and <URL>/<exit code>.")
+    @click.option("--webhook", metavar="URL", help="Send the report there as JSON.")
+    @wraps(command)
+    def gathered(
+        *, metrics: str | None, ping: str | None, webhook: str | None, overrides: dict[str, Any], **rest: Any
+    ) -> None:
+        for name, url in (("--ping", ping), ("--webhook", webhook)):
+            if url is not None and absolute_url(url, "") is None:
+                raise click.UsageError(f"{name} {url!r} is no http or https address.")
+        given = {"ARCHIVE_METRICS": metrics, "ARCHIVE_PING": ping, "ARCHIVE_WEBHOOK": webhook}
+        command(overrides=overrides | {key: value for key, value in given.items() if value is not None}, **rest)
+
+    return gathered
+
+
 @commands.command()
 @click.argument("site", nargs=-1, required=True)
 @output_option
 @sites_option
 @crawl_options
+@telling_options
 @click.option("--dry-run", is_flag=True, help="Find the articles and list them; fetch none, keep nothing.")
 @json_option
 def crawl(
