@@ -29,7 +29,8 @@ from cluster_archive.document import Document, read_document
 from cluster_archive.errors import ArchiveNotWritable, ExitCode, NotAnArticle
 from cluster_archive.extract import date_evidence, extract
 from cluster_archive.items import Article, DateEvidence
-from cluster_archive.report import Report, Tally, utc, verdict_of, write_report
+from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
+from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.sites import Site, may_fetch_picture
 from cluster_archive.state import Entry, State
 from cluster_archive.urls import article_key, canonical_url
@@ -178,8 +179,7 @@ class Run:
         if self.writer is None:
             raise ArchiveNotWritable("This run has no archive to write to.")
         ref = self.writer.write_exchange(exchange)
-        self.tally.bytes_sent += len(exchange.request)
-        self.tally.bytes_received += len(exchange.response)
+        self.tally.count_exchange(exchange, (exchange.ended - self.started).total_seconds())
         if ref is None:
             return None
         capture = capture_of(
@@ -359,8 +359,11 @@ class Run:
             failures=failures,
             warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
             software=software(),
+            machine=machine_use(self.collection.root),
         )
+        earlier = list(read_reports(self.collection.runs, RUNS))
         write_report(self.folder, self.report)
+        write_page(self.folder, self.report, earlier)
         self.state.close()
         return self.report
 

@@ -91,7 +91,7 @@ def show_report(report: Report, as_json: bool) -> None:
         rows["received"] = f"{tally['bytes_received'] / 1e6:.2f} MB"
         rows["archive"] = f"{len(report.warc_files)} WARC file(s), {warc / 1e6:.2f} MB"
     rows["dataset"] = f"{report.collection}/dataset/articles.jsonl"
-    rows["report"] = f"{report.collection}/runs/{report.run}/report.json"
+    rows["report"] = f"{report.collection}/runs/{report.run}/report.html"
     for name, value in rows.items():
         err.print(f"  {name:<9} {value}", markup=False)
     for failure in report.failures[:5]:

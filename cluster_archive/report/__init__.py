@@ -1,8 +1,12 @@
-"""Report: what a run asked for, got, missed and why; one JSON file a run, and the sentences people read."""
+"""Report: what a run asked for, got, missed and why; a JSON file and a page a run, and the sentences people read."""
 
 from __future__ import annotations
 
+import heapq
 import json
+import resource
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
@@ -10,10 +14,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cluster_archive.captures import Exchange
 from cluster_archive.errors import ArchiveNotWritable, ExitCode
 from cluster_archive.items import Article
 
 FIVE_FIELDS = ("title", "date", "body", "key_takeaways", "image_links")
+
+SLOWEST = 10
+"""Exchanges that are named for their slowness."""
+
+_SAMPLES = 120
+"""Points of the timeline at the most; a longer run has coarser ones."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +45,10 @@ class Tally:
     """Pages (HTML) captured."""
     pictures: int = 0
     """Pictures captured."""
+    timeline: list[tuple[float, int, int]] = field(default_factory=list)
+    """How the run went on: seconds since its start, exchanges so far, bytes received so far; at most 120 points."""
+    slowest: list[tuple[int, str]] = field(default_factory=list)
+    """The slowest exchanges: milliseconds and address, slowest first."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Pages looked at for an article that were none, by reason."""
     skipped: Counter[str] = field(default_factory=Counter)
@@ -46,13 +61,27 @@ class Tally:
     """Lines that have a value, by field."""
     issues: Counter[str] = field(default_factory=Counter)
     """Issues of the lines, by `field code`."""
+    _step: float = 1.0
+    _exchanges: int = 0
 
     def plain(self) -> dict[str, Any]:
         """The counts as JSON values, each counter sorted, so that reports compare line by line."""
-        counts = {part.name: getattr(self, part.name) for part in fields(self)}
+        counts = {part.name: getattr(self, part.name) for part in fields(self) if not part.name.startswith("_")}
         return {
             name: dict(sorted(value.items())) if isinstance(value, Counter) else value for name, value in counts.items()
         }
+
+    def count_exchange(self, exchange: Exchange, elapsed: float) -> None:
+        """Counts an exchange that is over; `elapsed` is seconds since the run began."""
+        self.bytes_sent += len(exchange.request)
+        self.bytes_received += len(exchange.response)
+        self._exchanges += 1
+        milliseconds = round((exchange.ended - exchange.started).total_seconds() * 1000)
+        self.slowest = heapq.nlargest(SLOWEST, [*self.slowest, (milliseconds, exchange.url)])
+        if not self.timeline or elapsed - self.timeline[-1][0] >= self._step:
+            self.timeline.append((round(elapsed, 1), self._exchanges, self.bytes_received))
+            if len(self.timeline) > _SAMPLES:
+                self.timeline, self._step = self.timeline[1::2], self._step * 2
 
     def count_line(self, article: Article) -> None:
         """Counts a line of the dataset."""
@@ -92,6 +121,11 @@ class Report:
     """WARC files of this run: file, bytes, records."""
     software: dict[str, str]
     """Versions."""
+    changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Articles that are ``new``, ``changed``, ``moved`` or ``gone`` since the run before: url, title, date of each."""
+    machine: dict[str, int] = field(default_factory=dict)
+    """What the run took: `disk_free_bytes` and `collection_bytes` at its end, `memory_peak_bytes` and `cpu_milliseconds`
+    of its process."""
 
 
 def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "") -> str:
@@ -121,13 +155,24 @@ def write_report(folder: Path, report: Report) -> Path:
     return path
 
 
-def read_reports(runs: Path) -> Iterator[Report]:
-    """The reports under a collection's `runs/` folder, oldest first; what is no report is passed over."""
-    for path in sorted(runs.glob("*/report.json")):
+def read_reports(runs: Path, last: int = sys.maxsize) -> Iterator[Report]:
+    """The `last` reports under a collection's `runs/` folder, oldest first; what is no report is passed over."""
+    for path in sorted(runs.glob("*/report.json"))[-last:]:
         try:
             yield Report(**json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError, OSError):
             continue
+
+
+def machine_use(collection: Path) -> dict[str, int]:
+    """What this process and the collection take of the machine (`Report.machine`)."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "disk_free_bytes": shutil.disk_usage(collection).free,
+        "collection_bytes": sum(path.stat().st_size for path in collection.rglob("*") if path.is_file()),
+        "memory_peak_bytes": used.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        "cpu_milliseconds": round((used.ru_utime + used.ru_stime) * 1000),
+    }
 
 
 def utc(moment: datetime) -> str:
