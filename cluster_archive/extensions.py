@@ -113,11 +113,16 @@ class ArchiveRun:
 
     def stop(self, error: ArchiveNotWritable) -> None:
         """Stops the crawl, since nothing may be fetched or extracted that cannot be written."""
+        if self.stopped_by is None:
+            logger.error("%s", error)
+        self.end(ExitCode.NOT_WRITABLE, str(error), "archive-not-writable")
+
+    def end(self, code: ExitCode, what: str, reason: str) -> None:
+        """Ends the crawl in good order: what is in flight is finished, then the run closes with that code and sentence."""
         engine = self._crawler.engine
         if self.stopped_by is None and engine is not None and engine.spider is not None:
-            logger.error("%s", error)
-            self.stopped_by = (ExitCode.NOT_WRITABLE, str(error))
-            self._stopping = asyncio.ensure_future(engine.close_spider_async(reason="archive-not-writable"))
+            self.stopped_by = (code, what)
+            self._stopping = asyncio.ensure_future(engine.close_spider_async(reason=reason))
 
     def spider_closed(self, reason: str) -> None:
         """Closes the run and mirrors its counts into Scrapy's stats."""

@@ -28,6 +28,7 @@ EXTENSIONS = {
     "cluster_archive.extensions.DemoServer": 10,
     "cluster_archive.extensions.ArchiveRun": 20,
     "cluster_archive.extensions.Progress": 30,
+    "cluster_archive.limits.Limits": 40,
     "scrapy.extensions.corestats.CoreStats": 0,
 }
 DOWNLOADER_MIDDLEWARES = {
@@ -83,3 +84,7 @@ ARCHIVE_WARC_MAX_BYTES = 1_000_000_000
 ARCHIVE_METRICS = None  # folder of Prometheus's node exporter
 ARCHIVE_PING = None  # address of a dead man's switch
 ARCHIVE_WEBHOOK = None  # address that the report goes to
+ARCHIVE_TIME_LIMIT = 0  # seconds; 0: none
+ARCHIVE_PAGE_LIMIT = 0  # pages (HTML); 0: none
+ARCHIVE_SIZE_LIMIT = 0  # bytes received; 0: none
+ARCHIVE_MIN_FREE = 200_000_000  # bytes that stay free on the disk: a full one harms everything else on the machine

@@ -26,6 +26,7 @@ from cluster_archive.cli.console import (
     show_report,
     sites_option,
 )
+from cluster_archive.cli.limits import limit_options
 from cluster_archive.errors import ClusterArchiveError, ExitCode
 from cluster_archive.urls import absolute_url
 
@@ -97,6 +98,7 @@ def telling_options(command: Callable[..., None]) -> Callable[..., None]:
 @output_option
 @sites_option
 @crawl_options
+@limit_options
 @telling_options
 @click.option("--dry-run", is_flag=True, help="Find the articles and list them; fetch none, keep nothing.")
 @json_option

@@ -1,0 +1,64 @@
+"""Limits: reached, a run ends in good order and says so; the next one goes on to the same dataset."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cluster_archive.archive import Collection, verify_collection
+from cluster_archive.cli import commands
+from cluster_archive.demo import Parts, serve
+
+from .conftest import Crawled, crawl_served, lines_of
+
+
+@pytest.mark.crawl
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (("--page-limit", "20"), "The limit of 20 pages is reached."),
+        (("--size-limit", "300kB"), "The limit of 0.3 MB is reached."),
+    ],
+)
+def test_a_limit_ends_the_run_and_the_next_one_goes_on(
+    whole: Crawled, tmp_path: Path, option: tuple[str, str], told: str
+) -> None:
+    with serve(ports=(0, 0, 0)) as site:
+        first = crawl_served(site, tmp_path, "--no-images", *option)
+        assert first.said.returncode == 8, first.said.stderr
+        assert told in first.said.stderr
+        assert list(verify_collection(Collection(first.collection))) == []
+        second = crawl_served(site, tmp_path, "--no-images")
+    assert second.said.returncode == 0, second.said.stderr
+    assert len(lines_of(second.collection)) == len(lines_of(whole.collection))
+    paths = [path for _, _, path, _ in first.requests]
+    again = [path for _, _, path, _ in second.requests if path in paths and path != "/robots.txt"]
+    assert len(again) <= 4  # what was in flight
+
+
+@pytest.mark.crawl
+def test_a_site_that_is_slow_does_not_outlast_the_time(crawl_demo: Callable[..., Crawled]) -> None:
+    began = time.monotonic()
+    crawled = crawl_demo(Parts(), "--delay", "3", "--time-limit", "4s")
+    assert crawled.said.returncode == 8, crawled.said.stderr
+    assert time.monotonic() - began < 60
+    assert "time limit" in crawled.said.stderr
+
+
+@pytest.mark.crawl
+def test_room_that_is_to_stay_free(crawl_demo: Callable[..., Crawled]) -> None:
+    crawled = crawl_demo(Parts(), "--min-free", "9000TB")
+    assert crawled.said.returncode == 8
+    assert "MB are free" in crawled.said.stderr
+    assert len(crawled.requests) <= 4
+
+
+@pytest.mark.parametrize(("option", "value"), [("--time-limit", "soon"), ("--size-limit", "5 apples")])
+def test_a_limit_that_is_none(option: str, value: str) -> None:
+    said = CliRunner().invoke(commands, ["crawl", "demo", option, value])
+    assert said.exit_code == 2
+    assert "write it as" in said.output
