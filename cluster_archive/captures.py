@@ -57,7 +57,14 @@ class Capture:
     truncated: str | None = None
     """`WARC-Truncated`: ``length``, ``time`` or ``disconnect``; null for a whole capture."""
     ref: RecordRef | None = None
-    """The response record."""
+    """The capture's own record: a response, or a revisit."""
+    refers_to: RecordRef | None = None
+    """The response record that holds the payload, where `ref` is a revisit."""
+
+    @property
+    def payload_ref(self) -> RecordRef | None:
+        """The response record that holds the payload."""
+        return self.refers_to or self.ref
 
     def header(self, name: str) -> str | None:
         """The value of the first header field of that name, in any case of letters."""
@@ -68,6 +75,16 @@ class Capture:
     def media_type(self) -> str:
         """Media type in lower case without parameters; empty where none is stated."""
         return (self.header("Content-Type") or "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A response record that a later record can refer to in place of holding its payload again."""
+
+    capture: Capture
+    """What the record holds; its `ref` says where it stands."""
+    date: str
+    """`WARC-Date` as the record has it; `WARC-Refers-To-Date` must be the same (WARC 1.1, 5.13)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +117,8 @@ class Exchange:
     """Why Scrapy gave the response up, where it did."""
     notes: tuple[tuple[str, str], ...] = ()
     """Further fields for the metadata record."""
+    validated: Original | None = None
+    """Whose validators the request carried (`If-None-Match`, `If-Modified-Since`): what a 304 says is still right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,16 +252,33 @@ def capture_of(
     captured_at: datetime,
     truncated: str | None,
     ref: RecordRef | None,
+    original: Capture | None = None,
 ) -> Capture:
-    """The capture that both doors read: of an exchange as it was sent, or of a record's block."""
+    """The capture that both doors read: of an exchange as it was sent, or of a record's block.
+
+    `original` is what a revisit refers to: the payload is taken from there, and where the server only said that nothing
+    had changed (304), or the block has no head, status and header fields too.
+    """
+    if original is None:
+        return Capture(
+            url=url,
+            status=message.status,
+            headers=message.headers,
+            payload=message.payload,
+            captured_at=captured_at,
+            truncated=truncated,
+            ref=ref,
+        )
+    has_head = message.status not in (None, 304)
     return Capture(
         url=url,
-        status=message.status,
-        headers=message.headers,
-        payload=message.payload,
+        status=message.status if has_head else original.status,
+        headers=message.headers if has_head else original.headers,
+        payload=original.payload,
         captured_at=captured_at,
-        truncated=truncated,
+        truncated=original.truncated,
         ref=ref,
+        refers_to=original.ref,
     )
 
 

@@ -16,11 +16,11 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures
+from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures, writing
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
 from cluster_archive.hooks import check_hooks
 from cluster_archive.run import Run, Wishes, run_log, warc_info
-from cluster_archive.state import State
+from cluster_archive.state import State, StateDamaged
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -62,14 +62,33 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
         roll_at=settings.getint("ARCHIVE_WARC_MAX_BYTES"),
     )
     writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
-    state = State.open(collection.state)
+    state = _open_state(collection)
     state.begin()
     run = Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
+    if not state.is_complete:
+        warcs = collection.warcs()
+        if warcs:
+            logger.warning("The state of %s is made again from %d WARC files.", collection.root, len(warcs))
+        run.rebuild(read_captures(warcs))
     for path, sentence in recovered:
         logger.warning("%s", sentence)
         if path.exists():
-            run.recover(read_captures(path))
+            run.recover(read_captures(path, within=collection.warcs()))
     return run
+
+
+def _open_state(collection: Collection) -> State:
+    """The collection's state; one that is damaged is put aside, since all of it can be had from the archive again."""
+    try:
+        return State.open(collection.state)
+    except StateDamaged as error:
+        aside = collection.state.with_name(f"{collection.state.name}.damaged")
+        logger.warning("%s The old one is kept as %s.", error, aside.name)
+        with writing(f"The state {collection.state}"):
+            collection.state.replace(aside)
+            for ending in ("-wal", "-shm"):
+                collection.state.with_name(collection.state.name + ending).unlink(missing_ok=True)
+        return State.open(collection.state)
 
 
 def _wishes(settings: BaseSettings) -> Wishes:
@@ -83,6 +102,7 @@ def _wishes(settings: BaseSettings) -> Wishes:
         since=day,
         pictures=settings.getbool("ARCHIVE_PICTURES"),
         dry_run=settings.getbool("ARCHIVE_DRY_RUN"),
+        conversion_records=settings.getbool("ARCHIVE_CONVERSION_RECORDS"),
     )
 
 
@@ -146,7 +166,7 @@ class ArchiveRun:
         logging.getLogger().removeHandler(self._log)
         self._log.close()
         if self._stats:
-            for name in ("articles", "articles_read", "pictures", "nothing_new"):
+            for name in ("articles", "articles_read", "pictures", "revisits", "nothing_new"):
                 self._stats.set_value(f"archive/{name}", report.tally[name])
             for reason_code, count in report.tally["rejected"].items():
                 self._stats.set_value(f"archive/rejected/{reason_code}", count)

@@ -168,6 +168,12 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         assert extension is not None, "the extension ArchiveRun is needed"
         return extension.run.record
 
+    def discovery(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """How the address was found, for the `metadata` record."""
+        extension = self._crawler.get_extension(ArchiveRun)
+        redirects = request.meta.get("redirect_urls", ())
+        return extension.run.discovery(request.meta.get("entry"), redirects) if extension else ()
+
     async def download_request(self, request: Request) -> Response:
         """The response as Scrapy makes it, once its bytes are in the archive; raises ArchiveNotWritable."""
         guard = self._guarded()
@@ -204,6 +210,8 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             attempts=recording.attempts,
             truncated=TRUNCATED.get(type(failure).__name__),
             failure=f"{type(failure).__name__}: {failure}" if failure else None,
+            notes=self.discovery(request),
+            validated=request.meta.get("validated"),
         )
         try:
             request.meta["capture"] = self.recorder()(exchange)

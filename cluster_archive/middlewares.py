@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -116,3 +118,49 @@ class RobotsMiddleware:
         if slot is not None and slot.delay < delay:
             slot.delay = min(delay, 60.0)
             logger.info("robots.txt of %s asks for %.1f seconds between requests", slot, slot.delay)
+
+
+class ValidatorsMiddleware:
+    """Asks for what the archive holds already only if it has changed (RFC 9110, 13.1).
+
+    `request.meta["validated"]` is what a 304 then stands for.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._run = _run_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ValidatorsMiddleware:
+        """The middleware for that crawl."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Adds the validators of exactly this address; those that a redirect or a retry has copied are taken off."""
+        request.meta.pop("validated", None)
+        for name in ("If-None-Match", "If-Modified-Since"):
+            request.headers.pop(name, None)
+        if request.method != "GET" or "entry" not in request.meta:
+            return
+        found = self._run.held(request.url)
+        if found is None:
+            return
+        held, original = found
+        if held.etag and _ETAG.fullmatch(held.etag):
+            request.headers["If-None-Match"] = held.etag.encode("latin-1")
+            request.meta["validated"] = original
+        if held.last_modified and _is_http_date(held.last_modified):
+            request.headers["If-Modified-Since"] = held.last_modified
+            request.meta["validated"] = original
+
+
+_ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+"""RFC 9110, 8.8.3; anything else that a server has sent is not sent back."""
+
+
+def _is_http_date(value: str) -> bool:
+    """Whether a value is a date, and nothing that would be another header field."""
+    try:
+        parsedate_to_datetime(value)
+    except ValueError:
+        return False
+    return value.isascii() and value.isprintable()

@@ -96,5 +96,4 @@ def _collection_root(sources: Sequence[Path]) -> Path:
 
 
 def _captures(files: Sequence[Path], on_fault: Callable[[Fault], None]) -> Iterator[Capture]:
-    for path in files:
-        yield from read_captures(path, on_fault=on_fault)
+    yield from read_captures(files, on_fault)

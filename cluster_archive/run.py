@@ -11,7 +11,7 @@ import json
 import logging
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,19 +20,27 @@ from pathlib import Path
 from typing import Any
 
 from cluster_archive import __version__
-from cluster_archive.archive import Collection, WarcWriter, build_index, digest
-from cluster_archive.captures import Capture, Exchange, capture_of, read_message
+from cluster_archive.archive import (
+    SMALLEST_REVISITED,
+    Collection,
+    WarcWriter,
+    build_index,
+    digest,
+    read_original,
+    revisited,
+)
+from cluster_archive.captures import Capture, Exchange, Message, Original, RecordRef, capture_of, read_message
 from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
 from cluster_archive.discover import Found, Link, discover
 from cluster_archive.document import Document, read_document
 from cluster_archive.errors import ArchiveNotWritable, ExitCode, NotAnArticle
 from cluster_archive.extract import date_evidence, extract
-from cluster_archive.items import Article, DateEvidence
+from cluster_archive.items import Article, DateEvidence, to_json
 from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
 from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.sites import Site, may_fetch_picture
-from cluster_archive.state import Entry, State
+from cluster_archive.state import Entry, Held, State
 from cluster_archive.urls import article_key, canonical_url
 
 logger = logging.getLogger(__name__)
@@ -40,6 +48,11 @@ logger = logging.getLogger(__name__)
 ARTICLE_KINDS = frozenset({"article", "project", "part"})
 MAY_BE_CLOSED = frozenset({"rest", "sitemap", "feed", "picture"})
 """What a site may close for good (401, 403) without the crawl being incomplete: the other sources remain."""
+
+MANIFESTS = frozenset({"sitemap", "feed", "rest"})
+"""What lists addresses for programs: hops from there are `M` in `hopsFromSeed`."""
+EMBEDDED = frozenset({"picture", "requisite"})
+"""What a page shows within itself: `E` in `hopsFromSeed`."""
 
 PRIORITY = {
     "rest": 60,
@@ -67,12 +80,15 @@ class Wishes:
     """Whether the articles' pictures are fetched."""
     dry_run: bool = False
     """Find, but fetch no article."""
+    conversion_records: bool = False
+    """Whether each article is kept in the archive too, as JSON in a `conversion` record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Open:
     """A capture between the spider and the pipelines."""
 
+    seen: RecordRef
     entry: Entry | None
     found: Found
     document: Document | None
@@ -108,7 +124,8 @@ class Run:
         self.report: Report | None = None
         self._articles_before = state.article_count()
         self._articles_asked = 0
-        self._open: dict[str, _Open] = {}
+        self._open: dict[tuple[str, str], _Open] = {}
+        self._is_rebuilding = False
 
     # -- the frontier -------------------------------------------------------------------------------------------
 
@@ -178,19 +195,61 @@ class Run:
         """
         if self.writer is None:
             raise ArchiveNotWritable("This run has no archive to write to.")
-        ref = self.writer.write_exchange(exchange)
+        message = read_message(exchange.response, exchange.method)
+        original = revisited(exchange, message, self._earlier(exchange, message))
+        ref = self.writer.write_exchange(exchange, original)
         self.tally.count_exchange(exchange, (exchange.ended - self.started).total_seconds())
         if ref is None:
             return None
+        self.tally.revisits += original is not None
         capture = capture_of(
             exchange.url,
-            read_message(exchange.response, exchange.method),
+            message,
             captured_at=exchange.started,
             truncated=exchange.truncated,
             ref=ref,
+            original=original.capture if original else None,
         )
         self.state.keep_capture(capture)
         return capture
+
+    def _earlier(self, exchange: Exchange, message: Message) -> Original | None:
+        """A response in the archive that has the same payload."""
+        if len(message.payload) < SMALLEST_REVISITED or message.status is None:
+            return None
+        ref = self.state.same_payload(digest(message.payload), exchange.url, message.status)
+        return read_original(self.collection.archive, ref) if ref else None
+
+    def held(self, url: str) -> tuple[Held, Original] | None:
+        """What the archive holds of an address, to ask the server whether it still holds; read back, so that nothing is
+        asked for on the word of the state alone."""
+        held = self.state.held(url)
+        original = read_original(self.collection.archive, held.ref) if held else None
+        return (held, original) if held and original and original.capture.url == url else None
+
+    def discovery(self, entry: Entry | None, redirects: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
+        """How an address was found, as fields of a `metadata` record: `via`, `hopsFromSeed` (WARC 1.1, 6.6).
+
+        `entry` is None for robots.txt, which the crawl itself needs; `redirects` are the addresses that led here.
+        """
+        if entry is None:
+            return (("hopsFromSeed", "P" + "R" * len(redirects)),)
+        via = redirects[-1] if redirects else entry.via
+        hops = ("hopsFromSeed", self._hops(entry) + "R" * len(redirects))
+        return (("via", via), hops) if via else (hops,)
+
+    def _hops(self, entry: Entry) -> str:
+        """A letter for each hop from a seed, as Heritrix has them: link, embed, manifest."""
+        hops, seen = "", set()
+        while entry.via and entry.key not in seen:
+            seen.add(entry.key)
+            parent = self.state.find(self.key(entry.via))
+            is_listed = entry.kind == "sitemap" or (parent is not None and parent.kind in MANIFESTS)
+            hops = ("E" if entry.kind in EMBEDDED else "M" if is_listed else "L") + hops
+            if parent is None:
+                break
+            entry = parent
+        return hops
 
     def understand(self, capture: Capture, entry: Entry | None) -> bool:
         """Takes links and date evidence from a capture; whether it should be read as an article.
@@ -208,13 +267,14 @@ class Run:
             self._count(capture, entry, found.kind, news)
             if not is_article:
                 self._finish(capture, entry)
-        if is_article and capture.ref:
-            self._open[capture.ref.record_id] = _Open(entry=entry, found=found, document=document, dates=evidence)
+        if is_article and capture.ref and capture.payload_ref:
+            opened = _Open(seen=capture.ref, entry=entry, found=found, document=document, dates=evidence)
+            self._open[capture.payload_ref.record_id, capture.url] = opened
         return is_article
 
     def extract(self, capture: Capture) -> Article:
         """The article that an understood capture holds; raises NotAnArticle with the reason."""
-        opened = self._open[capture.ref.record_id] if capture.ref else None
+        opened = self._open[capture.payload_ref.record_id, capture.url] if capture.payload_ref else None
         document, dates = (opened.document, opened.dates) if opened else (None, None)
         try:
             return extract(capture, self.site, document, dates)
@@ -225,7 +285,7 @@ class Run:
 
     def reject(self, capture: Capture, reason: str) -> None:
         """Notes that a capture that looked like an article is none."""
-        opened = self._open.pop(capture.ref.record_id) if capture.ref else None
+        opened = self._open.pop((capture.payload_ref.record_id, capture.url)) if capture.payload_ref else None
         self.tally.rejected[reason] += 1
         self._log("rejects.jsonl", url=capture.url, reason=reason)
         with self.state.transaction():
@@ -234,10 +294,13 @@ class Run:
     def keep(self, article: Article) -> None:
         """Commits an article, the pictures that it names, and that its address is done, in one transaction."""
         assert article.warc is not None, "an article is read from a record"
-        opened = self._open.pop(article.warc.record_id)
+        opened = self._open.pop((article.warc.record_id, article.url))
+        if self.writer and self.wishes.conversion_records and not self._is_rebuilding:
+            told = json.dumps(to_json(article), ensure_ascii=False).encode("utf-8", "replace")
+            self.writer.write_conversion(article.url, article.warc.record_id, "application/json", told)
         parts = tuple(link.url for link in opened.found.links if link.kind == "part")
         with self.state.transaction():
-            self.state.keep_article(article, is_part=opened.found.kind == "part", parts=parts)
+            self.state.keep_article(article, seen=opened.seen, is_part=opened.found.kind == "part", parts=parts)
             self.tally.articles_read += 1
             depth = (opened.entry.depth if opened.entry else 0) + 1
             allowed = [url for url in article.image_links if may_fetch_picture(url, self.site)]
@@ -248,6 +311,16 @@ class Run:
         """Takes in the captures of a run that died: what it had in the archive, but not yet in the state."""
         for capture in captures:
             self.absorb(capture, self.state.find(self.key(capture.url)))
+
+    def rebuild(self, captures: Iterable[Capture]) -> None:
+        """Takes a whole archive into a state that does not hold it; the frontier and this run's counts stay as they are."""
+        self._is_rebuilding = True
+        for capture in captures:
+            self.absorb(capture)
+        self._is_rebuilding = False
+        self.state.completed()
+        self.tally = Tally()
+        self._articles_before = self.state.article_count()
 
     def absorb(self, capture: Capture, entry: Entry | None = None) -> None:
         """Understands, extracts and keeps a capture that is read back from an archive; `entry` is what it answers."""
@@ -262,7 +335,7 @@ class Run:
     def _wish(self, entries: list[Entry]) -> list[Entry]:
         """Puts addresses into the frontier; gives those that were new. A run without an archive to write to asks for
         nothing, so it leaves the frontier alone."""
-        return self.state.add(entries) if self.writer else []
+        return self.state.add(entries) if self.writer and not self._is_rebuilding else []
 
     def _follow(self, links: tuple[Link, ...], via: str, depth: int) -> bool:
         """Puts links into the frontier; whether any was new. Some are only worth asking for if an article was new."""
@@ -389,6 +462,8 @@ class Run:
 
     def _log(self, name: str, **line: Any) -> None:
         """Adds a line to one of the run's own files; the archive does not depend on it."""
+        if self._is_rebuilding:
+            return
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / name).open("a", encoding="utf-8") as file:

@@ -34,6 +34,7 @@ EXTENSIONS = {
 DOWNLOADER_MIDDLEWARES = {
     "cluster_archive.middlewares.ScopeMiddleware": 50,
     "cluster_archive.middlewares.RobotsMiddleware": 100,
+    "cluster_archive.middlewares.ValidatorsMiddleware": 150,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it fails open, ours does not
 }
 ITEM_PIPELINES = {
@@ -77,6 +78,7 @@ ARCHIVE_LIMIT = 0  # articles at the most; 0: all
 ARCHIVE_SINCE = None  # YYYY-MM-DD: leave out posts that are known to be older
 ARCHIVE_PICTURES = True
 ARCHIVE_DRY_RUN = False
+ARCHIVE_CONVERSION_RECORDS = False  # keep each article in the WARC too, as JSON
 ARCHIVE_OPERATOR = None
 ARCHIVE_CONTACT = None
 ARCHIVE_NAMED_HOSTS: list[str] = []  # host:port that may be on a private network; filled from the site

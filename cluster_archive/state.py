@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin
 
-from cluster_archive.captures import Capture
-from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError, ExitCode
+from cluster_archive.captures import Capture, RecordRef
+from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.items import Article, DateEvidence, from_json, to_json
 from cluster_archive.urls import article_key, canonical_url, url_id
 
@@ -25,8 +25,10 @@ CREATE TABLE IF NOT EXISTS frontier (
 CREATE INDEX IF NOT EXISTS frontier_order ON frontier (status, priority DESC, depth, number);
 CREATE TABLE IF NOT EXISTS captures (
   record_id TEXT PRIMARY KEY, url TEXT NOT NULL, status INTEGER, media_type TEXT, captured_at TEXT NOT NULL,
-  location TEXT, truncated TEXT) WITHOUT ROWID;
+  location TEXT, truncated TEXT, address TEXT NOT NULL, payload_digest TEXT, file TEXT NOT NULL, offset INTEGER NOT NULL,
+  length INTEGER NOT NULL, refers_to TEXT, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS captures_url ON captures (url, captured_at);
+CREATE INDEX IF NOT EXISTS captures_payload ON captures (payload_digest, captured_at) WHERE refers_to IS NULL;
 CREATE TABLE IF NOT EXISTS evidence (article TEXT, told TEXT, PRIMARY KEY (article, told)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS articles (
   record_id TEXT PRIMARY KEY, id TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, content_hash TEXT NOT NULL,
@@ -34,14 +36,19 @@ CREATE TABLE IF NOT EXISTS articles (
 CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
-PRAGMA user_version = 1;
 """
 
+_VERSION = 2
+"""`PRAGMA user_version` of a state that holds all that the archive told when it was opened last."""
 
-class StateDamaged(ClusterArchiveError):
+_OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidence", "articles"))
+
+
+_REF = "file, offset, length, record_id, payload_digest, captured_at, status"
+
+
+class StateDamaged(ArchiveNotWritable):
     """The state cannot be read."""
-
-    exit_code = ExitCode.NOT_WRITABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,30 +75,55 @@ class Entry:
     """How often it failed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The latest whole capture of an address, and the response that holds its payload."""
+
+    ref: RecordRef
+    """The response record."""
+    etag: str | None
+    """`ETag` of the capture."""
+    last_modified: str | None
+    """`Last-Modified` of the capture."""
+
+
 _ENTRY = "key, url, kind, priority, depth, via, status, reason, tries"
 
 
 class State:
     """One owner, short transactions. What is written inside `transaction()` is whole or absent after a crash."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, is_complete: bool = True) -> None:
         self._db = connection
+        self.is_complete = is_complete
+        """Whether it holds what the archive tells; where not, the archive must be taken in (Run.rebuild)."""
 
     @classmethod
     def open(cls, path: Path) -> State:
-        """The state in that file, made where there is none; raises StateDamaged or ArchiveNotWritable."""
+        """The state in that file, made where there is none; raises StateDamaged or ArchiveNotWritable.
+
+        What another version derived from the archive is dropped, to be derived again; its frontier is kept.
+        """
         try:
             connection = sqlite3.connect(path, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(_SCHEMA)
+            if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+                raise sqlite3.DatabaseError(found)
+            is_complete = connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION
+            connection.executescript(_SCHEMA if is_complete else _OLD + _SCHEMA)
         except sqlite3.OperationalError as error:
             raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
         except sqlite3.DatabaseError as error:
             raise StateDamaged(
-                f"The state {path} is damaged ({error}). Delete it: the next run makes it anew, the archive is not touched."
+                f"The state {path} is damaged ({error}). A crawl makes it anew from the archive, which is not touched."
             ) from error
-        return cls(connection)
+        return cls(connection, is_complete=is_complete)
+
+    def completed(self) -> None:
+        """Notes that it holds what the archive tells."""
+        self._execute(f"PRAGMA user_version = {_VERSION}")
+        self.is_complete = True
 
     def close(self) -> None:
         """Closes the file."""
@@ -122,6 +154,8 @@ class State:
             return self._db.execute(sql, values)
         except sqlite3.OperationalError as error:
             raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
+        except sqlite3.DatabaseError as error:
+            raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
 
     # -- frontier ------------------------------------------------------------------------------------------------
 
@@ -213,26 +247,62 @@ class State:
     # -- what the captures told ------------------------------------------------------------------------------------
 
     def keep_capture(self, capture: Capture) -> None:
-        """Notes that an address was captured, so that pictures can be found by it."""
-        assert capture.ref is not None, "a capture that is kept has a record"
+        """Notes that an address was captured, and where that stands."""
+        ref = capture.ref
+        assert ref is not None, "a capture that is kept has a record"
         location = capture.header("Location") if 300 <= (capture.status or 0) < 400 else None
-        values = (
-            capture.ref.record_id,
-            canonical_url(capture.url),
-            capture.status,
-            capture.media_type,
-            _stamp(capture.captured_at),
-            canonical_url(urljoin(capture.url, location)) if location else None,
-            capture.truncated,
+        values = {
+            "record_id": ref.record_id,
+            "url": canonical_url(capture.url),
+            "status": capture.status,
+            "media_type": capture.media_type,
+            "captured_at": _stamp(capture.captured_at),
+            "location": canonical_url(urljoin(capture.url, location)) if location else None,
+            "truncated": capture.truncated,
+            "address": capture.url,
+            "payload_digest": ref.payload_digest,
+            "file": ref.file,
+            "offset": ref.offset,
+            "length": ref.length,
+            "refers_to": capture.refers_to.record_id if capture.refers_to else None,
+            "etag": capture.header("ETag"),
+            "last_modified": capture.header("Last-Modified"),
+        }
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
+
+    def same_payload(self, payload_digest: str, url: str, status: int) -> RecordRef | None:
+        """The whole response with that payload and status that another record can best refer to: of the same address, else
+        the first one."""
+        return self._ref(
+            "payload_digest = ? AND status = ? AND refers_to IS NULL AND truncated IS NULL"
+            " ORDER BY address != ?, captured_at, record_id",
+            (payload_digest, status, url),
         )
-        self._execute("INSERT OR REPLACE INTO captures VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def held(self, url: str) -> Held | None:
+        """The latest whole capture of exactly that address, if it is one that a 304 can stand for."""
+        row = self._execute(
+            "SELECT coalesce(refers_to, record_id), etag, last_modified FROM captures WHERE url = ? AND address = ?"
+            " AND status = 200 AND truncated IS NULL ORDER BY captured_at DESC, record_id DESC LIMIT 1",
+            (canonical_url(url), url),
+        ).fetchone()
+        ref = self._ref("record_id = ? AND refers_to IS NULL", (row[0],)) if row and (row[1] or row[2]) else None
+        return Held(ref=ref, etag=row[1], last_modified=row[2]) if ref else None
+
+    def _ref(self, where: str, values: Sequence[Any]) -> RecordRef | None:
+        row = self._execute(f"SELECT {_REF} FROM captures WHERE {where} LIMIT 1", values).fetchone()
+        if row is None:
+            return None
+        told = dict(zip(_REF.split(", "), row, strict=True))
+        return RecordRef(**{**told, "captured_at": _moment(told["captured_at"])})
 
     def picture_record(self, url: str) -> str | None:
-        """The record of the latest whole capture of a picture, redirects followed."""
+        """The response record of the latest whole capture of a picture, redirects followed."""
         address: str | None = canonical_url(url)
         for _ in range(5):
             row = self._execute(
-                "SELECT record_id, status, location FROM captures WHERE url = ? AND truncated IS NULL"
+                "SELECT coalesce(refers_to, record_id), status, location FROM captures WHERE url = ? AND truncated IS NULL"
                 " AND (status = 200 OR location IS NOT NULL) ORDER BY status, captured_at DESC, record_id LIMIT 1",
                 (address,),
             ).fetchone()
@@ -252,14 +322,14 @@ class State:
         rows = self._execute("SELECT told FROM evidence WHERE article = ? ORDER BY told", (article_key(url),))
         return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
 
-    def keep_article(self, article: Article, *, is_part: bool, parts: Sequence[str]) -> None:
-        """Keeps what was read from one capture; `parts` are the addresses of the article's further pages."""
-        assert article.warc is not None, "an article that is kept has a record"
+    def keep_article(self, article: Article, *, seen: RecordRef, is_part: bool, parts: Sequence[str]) -> None:
+        """Keeps what was read from one capture; `seen` is the capture's own record, which may be a revisit, `parts` are the
+        addresses of the article's further pages."""
         values = (
-            article.warc.record_id,
+            seen.record_id,
             article.id,
             article.canonical_url,
-            _stamp(article.warc.captured_at),
+            _stamp(seen.captured_at),
             article.content_hash,
             int(is_part),
             json.dumps(list(parts)),

@@ -1,14 +1,16 @@
 """The archive: WARC, what is made from WARC, and what checks it."""
 
 from cluster_archive.archive.cdxj import build_index, look_up
-from cluster_archive.archive.collection import Collection
-from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_resources
+from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.exchange_records import SMALLEST_REVISITED, revisited
+from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_original, read_resources
 from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records
 from cluster_archive.archive.repair import finish_open_files
 from cluster_archive.archive.verify import verify_collection, verify_warc
 from cluster_archive.archive.writer import WarcWriter
 
 __all__ = [
+    "SMALLEST_REVISITED",
     "Collection",
     "Fault",
     "Record",
@@ -20,9 +22,12 @@ __all__ = [
     "look_up",
     "read_capture",
     "read_captures",
+    "read_original",
     "read_record",
     "read_records",
     "read_resources",
+    "revisited",
     "verify_collection",
     "verify_warc",
+    "writing",
 ]

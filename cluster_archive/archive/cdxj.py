@@ -17,12 +17,13 @@ from cluster_archive.archive.records import read_records
 from cluster_archive.captures import Message, RecordRef, read_message
 
 
-def cdxj_line(url: str, message: Message, ref: RecordRef) -> str:
-    """The line of a response record, in the form of cdxj-indexer (CDXJ as WACZ 1.1.1 has it)."""
+def cdxj_line(url: str, message: Message, ref: RecordRef, *, is_revisit: bool = False) -> str:
+    """The line of a response or revisit record, in the form of cdxj-indexer (CDXJ as WACZ 1.1.1 has it)."""
     headers = {name.lower(): value for name, value in reversed(message.headers)}
+    mime = headers.get("content-type", "").partition(";")[0].strip() or None
     fields = {
         "url": url,
-        "mime": headers.get("content-type", "").partition(";")[0].strip() or None,
+        "mime": "warc/revisit" if is_revisit else mime,
         "status": str(ref.status),
         "digest": ref.payload_digest,
         "length": str(ref.length),
@@ -54,13 +55,14 @@ def build_index(collection: Collection) -> Path:
 
 
 def index_lines(warc: Path) -> Iterator[str]:
-    """The lines of a WARC file's response records, in the file's order; broken records are passed over."""
+    """The lines of a WARC file's response and revisit records, in the file's order; broken records are passed over."""
     for record in read_records(warc, lambda fault: None):
         url = record.get("WARC-Target-URI")
-        if record.type == "response" and url:
+        if record.type in ("response", "revisit") and url:
             message = read_message(record.block)
             if message.status is not None:
-                yield cdxj_line(url, message, ref_of(warc.name, record, message))
+                ref = ref_of(warc.name, record, message)
+                yield cdxj_line(url, message, ref, is_revisit=record.type == "revisit")
 
 
 def look_up(index: Path, url: str) -> list[dict[str, str]]:

@@ -1,13 +1,15 @@
-"""Reader: a WARC file in, the same Captures out that the crawl made."""
+"""Reader: WARC files in, the same Captures out that the crawl made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records
-from cluster_archive.captures import Capture, Message, RecordRef, capture_of, read_message
+from cluster_archive.archive.records import Fault, Record, digest, digest_fits, read_record, read_records
+from cluster_archive.archive.revisits import Originals, told_target
+from cluster_archive.captures import Capture, Message, Original, RecordRef, capture_of, read_message
+from cluster_archive.errors import BadArchive
 
 
 def is_warc(path: Path) -> bool:
@@ -17,20 +19,50 @@ def is_warc(path: Path) -> bool:
     return next(read_records(path, lambda fault: None), None) is not None
 
 
-def read_captures(path: Path | str, on_fault: Callable[[Fault], None] = lambda fault: None) -> Iterator[Capture]:
-    """The captures of a WARC file in its order; records that are broken are reported and passed over."""
-    path = Path(path)
-    for record in read_records(path, on_fault):
-        if record.type == "response" and (record.get("Content-Type") or "").startswith("application/http"):
-            capture = _capture(path.name, record)
+def read_captures(
+    paths: Path | str | Sequence[Path | str],
+    on_fault: Callable[[Fault], None] = lambda fault: None,
+    *,
+    within: Sequence[Path] = (),
+) -> Iterator[Capture]:
+    """The captures of WARC files in their order; records that are broken are reported and passed over.
+
+    A revisit is given with the payload of the response that it refers to, wherever in the files that stands; `within` are
+    further files to look for it. One whose response is not there is reported and passed over.
+    """
+    files = [Path(paths)] if isinstance(paths, (Path, str)) else [Path(path) for path in paths]
+    originals = Originals([*files, *(path for path in within if path not in files)])
+    for path in files:
+        for record in read_records(path, on_fault):
+            capture = _capture(path.name, record, originals, on_fault)
             if capture is not None:
                 yield capture
 
 
-def read_capture(path: Path | str, offset: int) -> Capture | None:
-    """The capture whose response record begins at that offset; None where it is another record. Raises BadArchive."""
+def read_capture(path: Path | str, offset: int, *, within: Sequence[Path] = ()) -> Capture | None:
+    """The capture whose response or revisit record begins at that offset; None where it is another record, or a revisit
+    whose response is neither in the file nor `within` others. Raises BadArchive."""
     path = Path(path)
-    return _capture(path.name, read_record(path, offset))
+    originals = Originals([path, *(one for one in within if one != path)])
+    return _capture(path.name, read_record(path, offset), originals, lambda fault: None)
+
+
+def read_original(folder: Path, ref: RecordRef) -> Original | None:
+    """The response record that `ref` names, for another record to refer to; None where it does not stand there, is cut,
+    or no longer has the payload that it had."""
+    path = next((path for path in (folder / ref.file, folder / f"{ref.file}.open") if path.is_file()), None)
+    if path is None:
+        return None
+    try:
+        record = read_record(path, ref.offset)
+    except (BadArchive, OSError):
+        return None
+    capture = _response(path.name.removesuffix(".open"), record) if record.type == "response" else None
+    if capture is None or capture.truncated or record.record_id != ref.record_id or ref.payload_digest is None:
+        return None
+    if digest_fits(ref.payload_digest, capture.payload) is not True:
+        return None
+    return Original(capture=capture, date=record.get("WARC-Date") or "")
 
 
 def read_resources(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -43,7 +75,7 @@ def read_resources(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def ref_of(file: str, record: Record, message: Message) -> RecordRef:
-    """Where a response record stands."""
+    """Where a response or revisit record stands."""
     return RecordRef(
         file=file,
         offset=record.offset,
@@ -55,10 +87,33 @@ def ref_of(file: str, record: Record, message: Message) -> RecordRef:
     )
 
 
-def _capture(file: str, record: Record) -> Capture | None:
+def _capture(file: str, record: Record, originals: Originals, on_fault: Callable[[Fault], None]) -> Capture | None:
+    """The capture that a record holds, if it is one that holds a capture."""
+    if record.type == "response":
+        return _response(file, record)
+    if record.type != "revisit":
+        return None
+    found = originals.find(record)
+    original = _response(found[0].name, found[1]) if found else None
+    if original is None:
+        on_fault(
+            Fault(
+                file=file,
+                offset=record.offset,
+                record_id=record.record_id or None,
+                what=f"The revisit refers to {told_target(record)}, which is not in what was given.",
+                advice="Give the files that were crawled before it too.",
+            )
+        )
+        return None
+    return _response(file, record, original)
+
+
+def _response(file: str, record: Record, original: Capture | None = None) -> Capture | None:
     url = (record.get("WARC-Target-URI") or "").strip("<>")  # WARC 1.0 of some tools has angle brackets
-    message = read_message(record.block)
-    if not url or message.status is None:
+    is_http = (record.get("Content-Type") or "").startswith("application/http")
+    message = read_message(record.block if is_http else b"")
+    if not url or (message.status is None and original is None):
         return None
     return capture_of(
         url,
@@ -66,6 +121,7 @@ def _capture(file: str, record: Record) -> Capture | None:
         captured_at=_date(record),
         truncated=record.get("WARC-Truncated"),
         ref=ref_of(file, record, message),
+        original=original,
     )
 
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.growing_file import sync_folder
 from cluster_archive.archive.records import read_records
-from cluster_archive.archive.writer import sync_folder
 
 
 def finish_open_files(collection: Collection) -> list[tuple[Path, str]]:

@@ -43,10 +43,10 @@ def verify_warc(path: Path, known: Known | None = None) -> Iterator[Fault]:
             yield _fault(path.name, record, "The file does not begin with a warcinfo record.", "Other tools may do so.")
         first = False
         ids.add(record.record_id)
-        if record.type in ("request", "response") and (partner := record.get("WARC-Concurrent-To")):
+        if record.type in ("request", "response", "revisit") and (partner := record.get("WARC-Concurrent-To")):
             pairs.append((record, partner))
         yield from _verify_record(path.name, record)
-        if known is not None and record.type == "response":
+        if known is not None and record.type in ("response", "revisit"):
             told = (
                 record.record_id,
                 record.get("WARC-Payload-Digest"),
@@ -71,7 +71,7 @@ def _verify_record(file: str, record: Record) -> Iterator[Fault]:
     if stated and digest_fits(stated, record.block) is False:
         yield _fault(file, record, "Its block does not have the digest stated.", advice)
     stated = record.get("WARC-Payload-Digest")
-    if stated and digest_fits(stated, _payload(record)) is False:
+    if stated and record.type != "revisit" and digest_fits(stated, _payload(record)) is False:
         yield _fault(file, record, "Its payload does not have the digest stated.", advice)
 
 

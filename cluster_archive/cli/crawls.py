@@ -42,6 +42,7 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out posts known to be older.")
     @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host.")
     @click.option("--no-images", is_flag=True, help="Do not fetch the articles' pictures.")
+    @click.option("--conversion-records", is_flag=True, help="Keep each article in the WARC too, as JSON.")
     @click.option("--contact", help="Who runs this crawl: an address for the User-Agent and the WARC.")
     @click.option("--operator", help="Who runs this crawl, by name, for the WARC.")
     @wraps(command)
@@ -52,6 +53,7 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
         since: datetime | None,
         delay: float | None,
         no_images: bool,
+        conversion_records: bool,
         contact: str | None,
         operator: str | None,
         **rest: Any,
@@ -61,6 +63,7 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
             "ARCHIVE_LIMIT": limit,
             "ARCHIVE_SINCE": since.date() if since else None,
             "ARCHIVE_PICTURES": False if no_images else None,
+            "ARCHIVE_CONVERSION_RECORDS": conversion_records or None,
             "ARCHIVE_CONTACT": contact,
             "ARCHIVE_OPERATOR": operator,
             "USER_AGENT": f"cluster_archive/{__version__} (+{contact})" if contact else None,

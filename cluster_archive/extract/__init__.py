@@ -123,7 +123,7 @@ def extract_any(
             key_takeaways=Evidence(method=takeaways.method, raw=takeaways.cue, url=document.url) if takeaways else None,
             image_links=Evidence(method="page", selector=featured, url=document.url) if images else None,
         ),
-        warc=capture.ref,
+        warc=capture.payload_ref,
         extractor=EXTRACTOR,
     )
 

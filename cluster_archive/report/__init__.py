@@ -49,6 +49,8 @@ class Tally:
     """How the run went on: seconds since its start, exchanges so far, bytes received so far; at most 120 points."""
     slowest: list[tuple[int, str]] = field(default_factory=list)
     """The slowest exchanges: milliseconds and address, slowest first."""
+    revisits: int = 0
+    """Captures whose payload the archive had already."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Pages looked at for an article that were none, by reason."""
     skipped: Counter[str] = field(default_factory=Counter)

@@ -196,16 +196,14 @@ def test_what_is_read_back_is_what_was_captured(
 def test_a_disk_that_is_full_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = writer(tmp_path)
     made.write_exchange(exchange(url="http://example.org/1"))
-    write = os.write
+    write = os.pwrite
 
-    def full(handle: int, data: bytes) -> int:
-        if handle == made._file:
-            write(handle, bytes(data)[:10])
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return write(handle, data)
+    def full(handle: int, data: bytes, offset: int) -> int:
+        write(handle, bytes(data)[:10], offset)
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "write", full)
+        patched.setattr(os, "pwrite", full)
         with pytest.raises(ArchiveNotWritable, match="No space left"):
             made.write_exchange(exchange(url="http://example.org/2"))
     made.write_exchange(exchange(url="http://example.org/3"))
@@ -266,6 +264,13 @@ def _flip(path: Path, offset: int) -> None:
     path.write_bytes(content)
 
 
+def _middle(path: Path) -> int:
+    """The middle of the second response."""
+    ref = list(read_captures(path))[1].ref
+    assert ref is not None
+    return ref.offset + ref.length // 2
+
+
 def _rewrite(path: Path, change: Callable[[bytes], bytes]) -> None:
     """Changes the inflated records and packs them again, one member each."""
     members = [gzip.compress(change(gzip.decompress(member))) for member in _split(path)]
@@ -279,7 +284,7 @@ def _split(path: Path) -> Iterator[bytes]:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a flipped bit": (lambda path: _flip(path, path.stat().st_size // 2), "member"),
+    "a flipped bit": (lambda path: _flip(path, _middle(path)), "member"),
     "the end is cut": (lambda path: os.truncate(path, path.stat().st_size - 20), "ends before it is whole"),
     "a changed body": (lambda path: _rewrite(path, lambda record: record.replace(b"body", b"BODY")), "digest"),
     "a missing request": (
