@@ -13,7 +13,7 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -295,17 +295,26 @@ class Run:
         """Commits an article, the pictures that it names, and that its address is done, in one transaction."""
         assert article.warc is not None, "an article is read from a record"
         opened = self._open.pop((article.warc.record_id, article.url))
-        if self.writer and self.wishes.conversion_records and not self._is_rebuilding:
-            told = json.dumps(to_json(article), ensure_ascii=False).encode("utf-8", "replace")
-            self.writer.write_conversion(article.url, article.warc.record_id, "application/json", told)
         parts = tuple(link.url for link in opened.found.links if link.kind == "part")
         with self.state.transaction():
+            self._convert(article)
             self.state.keep_article(article, seen=opened.seen, is_part=opened.found.kind == "part", parts=parts)
             self.tally.articles_read += 1
             depth = (opened.entry.depth if opened.entry else 0) + 1
             allowed = [url for url in article.image_links if may_fetch_picture(url, self.site)]
             self._wish([self._entry(url, "picture", article.url, depth) for url in allowed])
             self._finish_url(article.url, opened.entry)
+
+    def _convert(self, article: Article) -> None:
+        """Keeps an article in the archive, as it was read from its record alone; once for each record and reading."""
+        assert article.warc is not None, "an article is read from a record"
+        if self.writer is None or self._is_rebuilding or not self.wishes.conversion_records:
+            return
+        seen = article.warc.captured_at
+        told = to_json(replace(article, first_seen_at=seen, last_seen_at=seen))
+        block = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+        if self.state.keep_conversion(digest(block)):
+            self.writer.write_conversion(article.url, article.warc.record_id, "application/json", block)
 
     def recover(self, captures: Iterable[Capture]) -> None:
         """Takes in the captures of a run that died: what it had in the archive, but not yet in the state."""

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS articles (
   is_part INTEGER NOT NULL, parts TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
+CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
@@ -336,6 +337,10 @@ class State:
             json.dumps(to_json(article), ensure_ascii=False),
         )
         self._execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def keep_conversion(self, digest: str) -> bool:
+        """Notes that a conversion with that digest is in the archive; whether it was not known."""
+        return bool(self._execute("INSERT OR IGNORE INTO conversions VALUES (?)", (digest,)).rowcount)
 
     def is_part(self, article_id: str) -> bool:
         """Whether the latest capture of an article was read as a further page of another one."""

@@ -24,7 +24,7 @@ def cdxj_line(url: str, message: Message, ref: RecordRef, *, is_revisit: bool = 
     fields = {
         "url": url,
         "mime": "warc/revisit" if is_revisit else mime,
-        "status": str(ref.status),
+        "status": str(ref.status) if ref.status is not None else None,
         "digest": ref.payload_digest,
         "length": str(ref.length),
         "offset": str(ref.offset),
@@ -60,7 +60,7 @@ def index_lines(warc: Path) -> Iterator[str]:
         url = record.get("WARC-Target-URI")
         if record.type in ("response", "revisit") and url:
             message = read_message(record.block)
-            if message.status is not None:
+            if message.status is not None or record.type == "revisit":
                 ref = ref_of(warc.name, record, message)
                 yield cdxj_line(url, message, ref, is_revisit=record.type == "revisit")
 

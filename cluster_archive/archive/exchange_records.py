@@ -21,6 +21,9 @@ or more is saved, and less is not worth having a page in two places."""
 
 Fields = list[tuple[str, str]]
 
+_HEAD = re.compile(rb".+?\r?\n\r?\n", re.DOTALL)
+"""One head of several."""
+
 _CODED = ("gzip", "x-gzip", "deflate", "br", "zstd")
 _PACKED_TYPES = (
     "image/",
@@ -84,7 +87,10 @@ def exchange_records(
     partner = [("WARC-Concurrent-To", answer_id)] if has_answer else []
     members.append(_request(exchange, [("WARC-Record-ID", request_id), *common, *partner]))
     concurrent = [("WARC-Concurrent-To", answer_id if has_answer else request_id)]
-    for kind, block in _metadata(exchange, message):
+    heads = _HEAD.findall(message.interim)
+    if original and message.status == 304:
+        heads.append(message.head)
+    for kind, block in _metadata(exchange, message, heads):
         members.append(side_record("metadata", record_id(), [*common, *concurrent], kind, block))
     return ExchangeRecords(
         members=tuple(members),
@@ -108,20 +114,23 @@ def side_record(kind: str, record_id: str, headers: Fields, content_type: str, b
 
 
 def _answer(exchange: Exchange, message: Message, original: Original | None, ids: Fields, payload_digest: str) -> bytes:
-    """The response as it came; or a revisit, which has its head alone."""
-    block = message.head if original else message.block
+    """The response as it came; or a revisit, which has at most its head."""
+    block, level = message.block, _level(message)
     truncated = exchange.truncated
     reference: Fields = []
     if original is not None:
         assert original.capture.ref is not None, "an original has a record"
-        profile = SERVER_NOT_MODIFIED if message.status == 304 else IDENTICAL_PAYLOAD
+        is_same = message.status != 304
         reference = [
-            ("WARC-Profile", profile),
+            ("WARC-Profile", IDENTICAL_PAYLOAD if is_same else SERVER_NOT_MODIFIED),
             ("WARC-Refers-To", original.capture.ref.record_id),
             ("WARC-Refers-To-Target-URI", original.capture.url),
             ("WARC-Refers-To-Date", original.date),
         ]
-        truncated = "length" if profile == IDENTICAL_PAYLOAD else None  # WARC 1.1, 6.7.2: it "shall" say so
+        # the head of a 304 in the block is what pywb and wabac.js then replay, which is an empty page; so it stands in a
+        # metadata record, and the block is empty (6.7.3)
+        block, level = message.head if is_same else b"", 6
+        truncated = "length" if is_same else None  # 6.7.2: what leaves the payload out "shall" say so
     headers = [
         ("WARC-Type", "revisit" if original else "response"),
         *ids,
@@ -130,9 +139,9 @@ def _answer(exchange: Exchange, message: Message, original: Original | None, ids
         ("WARC-Block-Digest", digest(block)),
         ("WARC-Payload-Digest", payload_digest),
         *([("WARC-Truncated", truncated)] if truncated else []),
-        ("Content-Type", "application/http;msgtype=response"),
+        *([("Content-Type", "application/http;msgtype=response")] if block else []),
     ]
-    return make_member(headers, block, 6 if original else _level(message))
+    return make_member(headers, block, level)
 
 
 def _request(exchange: Exchange, ids: Fields) -> bytes:
@@ -149,8 +158,12 @@ def _request(exchange: Exchange, ids: Fields) -> bytes:
     return make_member(headers, exchange.request)
 
 
-def _metadata(exchange: Exchange, message: Message) -> list[tuple[str, bytes]]:
-    """How the exchange went, as warc-fields; interim heads, or bytes that are no HTTP, in a record of their own."""
+def _metadata(exchange: Exchange, message: Message, heads: list[bytes]) -> list[tuple[str, bytes]]:
+    """How the exchange went; `heads` that are not in the answer's record, and bytes that are no HTTP, in a record each.
+
+    A head is a field `http-head` of which the further lines are fields too: pywb and cdxj-indexer take a metadata record
+    of any other media type for a capture of the page (and WARC 1.1, 8 has them be warc-fields).
+    """
     fields = [
         ("fetchTimeMs", str(round((exchange.ended - exchange.started).total_seconds() * 1000))),
         *([("attempts", str(exchange.attempts))] if exchange.attempts > 1 else []),
@@ -158,8 +171,7 @@ def _metadata(exchange: Exchange, message: Message) -> list[tuple[str, bytes]]:
         *exchange.notes,
     ]
     blocks = [("application/warc-fields", warc_fields(fields))]
-    if message.interim:
-        blocks.append(("application/http;msgtype=response", message.interim))
+    blocks.extend(("application/warc-fields", b"http-head: " + head) for head in heads)
     if message.status is None and message.wire_body:
         blocks.append(("application/octet-stream", message.wire_body))
     return blocks

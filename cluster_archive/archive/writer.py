@@ -72,7 +72,7 @@ class WarcWriter:
                 record_id=records.record_id,
                 payload_digest=records.payload_digest,
                 captured_at=exchange.started,
-                status=message.status,
+                status=None if original and message.status == 304 else message.status,
             )
         self._append(file, b"".join(records.members))
         if ref is not None:
