@@ -215,6 +215,8 @@ def iana_cipher_suite(name: str) -> str | None:
     if exchange.startswith("SRP"):
         exchange = f"SRP_SHA{exchange[3:]}"
     cipher, mode, hashed = found["cipher"], found["mode"], found["hash"]
+    if exchange == "DHE_PSK" and mode == "CCM8":
+        exchange = "PSK_DHE"  # RFC 6655 has it so, for these alone
     if cipher in _CIPHERS:
         parts = [_CIPHERS[cipher], hashed or ("SHA256" if cipher.startswith("CHACHA") else "")]
     else:

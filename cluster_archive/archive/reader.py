@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cluster_archive.archive.records import Fault, Record, digest, digest_fits, read_record, read_records
-from cluster_archive.archive.revisits import Originals, told_target
+from cluster_archive.archive.revisits import Originals, is_understood, told_target
 from cluster_archive.captures import Capture, Message, Original, RecordRef, capture_of, read_message
 from cluster_archive.errors import BadArchive
 
@@ -95,18 +95,18 @@ def _capture(file: str, record: Record, originals: Originals, on_fault: Callable
         return None
     found = originals.find(record)
     original = _response(found[0].name, found[1]) if found else None
-    if original is None:
-        on_fault(
-            Fault(
-                file=file,
-                offset=record.offset,
-                record_id=record.record_id or None,
-                what=f"The revisit refers to {told_target(record)}, which is not in what was given.",
-                advice="Give the files that were crawled before it too.",
-            )
-        )
-        return None
-    return _response(file, record, original)
+    if original is not None:
+        return _response(file, record, original)
+    if is_understood(record):
+        what = f"The revisit refers to {told_target(record)}, which is not in what was given."
+        advice = "Give the files that were crawled before it too."
+    else:
+        what = f"The revisit has a profile that is not known: {record.get('WARC-Profile')}."
+        advice = "It cannot be read (WARC 1.1, 6.7)."
+    on_fault(
+        Fault(file=file, offset=record.offset, record_id=record.record_id or None, what=what, advice=advice),
+    )
+    return None
 
 
 def _response(file: str, record: Record, original: Capture | None = None) -> Capture | None:

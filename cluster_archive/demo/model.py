@@ -34,6 +34,8 @@ class Parts:
     """The dates on cards of lists and of related posts."""
     validators: bool = True
     """`ETag` and `Last-Modified` of feeds and files, and 304."""
+    page_validators: bool = False
+    """The same of every other page, as where a cache stands before a part of a site."""
     meta_dates: bool = True
     """The line with author, date and category on the posts that have one."""
 
