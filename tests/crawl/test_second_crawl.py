@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from collections import Counter
@@ -13,15 +14,28 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from cluster_archive.archive import Collection, Record, read_captures, read_record, read_records, verify_collection
+from cluster_archive import __version__
+from cluster_archive.archive import (
+    Collection,
+    Record,
+    WarcWriter,
+    read_captures,
+    read_record,
+    read_records,
+    verify_collection,
+)
+from cluster_archive.captures import Exchange
 from cluster_archive.demo import Parts, serve
-from cluster_archive.extensions import open_crawl
+from cluster_archive.extensions import open_crawl, utc_now
 from cluster_archive.sites import site_of
 from cluster_archive.state import Entry, State
 
 from .conftest import Crawled, command, crawl_served, lines_of
 
 pytestmark = pytest.mark.crawl
+
+ROOT = Path(__file__).parents[2]
+OPTIONS = ("--conversion-records", "--operator", "The Operator", "--contact", "x@example.org")
 
 
 @dataclass
@@ -49,9 +63,9 @@ class Twice:
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
     folder = tmp_path_factory.mktemp("twice")
     with serve(Parts(page_validators=True), ports=(0, 0, 0)) as site:
-        first = crawl_served(site, folder, "--conversion-records")
+        first = crawl_served(site, folder, *OPTIONS)
         lines = lines_of(first.collection)
-        second = crawl_served(site, folder, "--conversion-records")
+        second = crawl_served(site, folder, *OPTIONS)
     assert (first.said.returncode, second.said.returncode) == (0, 0), second.said.stderr
     return Twice(first, second, lines)
 
@@ -142,6 +156,82 @@ def test_how_each_address_was_found(twice: Twice) -> None:
     for url in pictures:
         assert hops[url] == hops[fields[url]["via"]] + "E"
     assert any("M" in told for told in hops.values())
+
+
+def fields_of(record: Record) -> set[tuple[str, str]]:
+    """The fields of a record's head, and of its block where that has fields."""
+    found = {(record.type, name) for name, _ in record.headers}
+    if record.get("Content-Type") == "application/warc-fields":
+        lines = record.block.decode("utf-8", "replace").splitlines()
+        named = lines[:1] if lines[0].startswith("http-head:") else lines
+        found |= {(f"{record.type} block", line.partition(":")[0]) for line in named}
+    return found
+
+
+def table() -> tuple[set[tuple[str, str]], set[str]]:
+    """What docs/archive.md tells of: pairs of record and field; and the tests that it names."""
+    told, tests = set(), set()
+    kinds = ["warcinfo", "resource", "response", "request", "revisit", "metadata", "conversion"]
+    text = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+    for row in text.partition("## Records, field by field")[2].splitlines():
+        cells = [cell.strip() for cell in row.split("|")]
+        if len(cells) < 7 or "`test_" not in cells[5]:
+            continue
+        records = kinds if cells[1] == "all" else [one.replace("`", "") for one in cells[1].split(", ")]
+        fields = re.findall(r"`([^`]+)`", cells[2])
+        told |= {(record, field) for record in records for field in fields}
+        tests |= set(re.findall(r"`(test_\w+)`", cells[5]))
+    return told, tests
+
+
+def test_the_documentation_tells_of_each_field_and_of_no_other(twice: Twice, tmp_path: Path) -> None:
+    made = WarcWriter(tmp_path / "archive", "x", info={"operator": "x", "contact": "x"}, now=utc_now, record_id=str)
+    moment = utc_now()
+    made.write_exchange(
+        Exchange(
+            url="http://example.org/",
+            request=b"GET / HTTP/1.1\r\n\r\n",
+            response=b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            started=moment,
+            ended=moment,
+            tls=("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+            attempts=2,
+            failure="it failed",
+            truncated="time",
+        )
+    )
+    rare = made.close()
+    written = set().union(
+        *(fields_of(one) for path in (*twice.files, *rare) for one in read_records(path, pytest.fail))
+    )
+    told, _ = table()
+    assert written - told == set()
+    assert told - written <= {("revisit", "WARC-Cipher-Suite")}  # the built-in site has no TLS
+
+
+def test_the_tests_that_the_documentation_names_are_there() -> None:
+    there = {
+        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert table()[1] - there == set()
+
+
+def test_the_file_says_what_made_it(twice: Twice) -> None:
+    for number in (0, 1):
+        (info,) = twice.records(number, "warcinfo")
+        told = dict(line.split(": ", 1) for line in info.block.decode().splitlines())
+        assert told["software"].startswith(f"cluster_archive/{__version__} ")
+        assert (told["format"], told["isPartOf"]) == ("WARC File Format 1.1", "demo")
+        assert (told["robots"], told["operator"], told["contact"]) == (
+            "obey (RFC 9309)",
+            "The Operator",
+            "x@example.org",
+        )
+        assert told["conformsTo"].endswith("/warc-1.1/")
+        assert told["description"]
+        (resource,) = twice.records(number, "resource")
+        assert told["siteDescriptionDigest"] == resource.get("WARC-Payload-Digest")
+        assert told["settingsDigest"].startswith("sha256:")
 
 
 def open_run(collection: Path, toml: str) -> Any:
