@@ -88,7 +88,8 @@ def capture_at(source: str, now: datetime, url: str | None = None) -> Capture:
     """The page in an HTML file, or in a WARC at ``FILE:OFFSET``. Raises BadArchive with what to do."""
     name, _, offset = source.rpartition(":")
     if offset.isdigit() and Path(name).is_file():
-        capture = read_capture(name, int(offset))
+        beside = sorted(Path(name).parent.glob("*.warc*"))  # a revisit's page is in an earlier file
+        capture = read_capture(name, int(offset), within=beside)
         if capture is None:
             raise BadArchive(
                 f"{name}: the record at {offset} is no captured page; take an offset from the dataset's `warc`."

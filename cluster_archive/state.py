@@ -105,21 +105,18 @@ class State:
 
         What another version derived from the archive is dropped, to be derived again; its frontier is kept.
         """
+        connection = None
         try:
             connection = sqlite3.connect(path, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-                raise sqlite3.DatabaseError(found)
-            is_complete = connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION
-            connection.executescript(_SCHEMA if is_complete else _OLD + _SCHEMA)
-        except sqlite3.OperationalError as error:
-            raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
+            return cls(connection, is_complete=_prepared(connection))
         except sqlite3.DatabaseError as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
             raise StateDamaged(
                 f"The state {path} is damaged ({error}). A crawl makes it anew from the archive, which is not touched."
             ) from error
-        return cls(connection, is_complete=is_complete)
 
     def completed(self) -> None:
         """Notes that it holds what the archive tells."""
@@ -389,6 +386,17 @@ class State:
             (article_id,),
         ).fetchone()
         return row[0] if row else None
+
+
+def _prepared(connection: sqlite3.Connection) -> bool:
+    """Makes the tables; whether they hold what the archive tells. Raises sqlite3.DatabaseError."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(found)
+    is_complete = bool(connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION)
+    connection.executescript(_SCHEMA if is_complete else _OLD + _SCHEMA)
+    return is_complete
 
 
 def _stamp(moment: datetime) -> str:

@@ -67,7 +67,7 @@ def sites_probe(url: str, as_json: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="cluster-archive-") as folder:
         report = crawl_site(site, {"ARCHIVE_OUTPUT": folder, "ARCHIVE_DRY_RUN": True})
         found = probe_report(
-            (capture for warc in sorted(Path(folder).glob("*/archive/*.warc.gz")) for capture in read_captures(warc)),
+            read_captures(sorted(Path(folder).glob("*/archive/*.warc.gz"))),
             url,
             site,
         )

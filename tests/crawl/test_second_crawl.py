@@ -7,11 +7,13 @@ import re
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy import Request
 from scrapy.settings import Settings
 
 from cluster_archive import __version__
@@ -27,6 +29,8 @@ from cluster_archive.archive import (
 from cluster_archive.captures import Exchange
 from cluster_archive.demo import Parts, serve
 from cluster_archive.extensions import open_crawl, utc_now
+from cluster_archive.middlewares import _ETAG, ValidatorsMiddleware, _is_http_date
+from cluster_archive.run import Run
 from cluster_archive.sites import site_of
 from cluster_archive.state import Entry, State
 
@@ -290,9 +294,57 @@ def test_a_state_that_is_lost_is_made_again_from_the_archive(twice: Twice, copy:
         assert state.is_complete
 
 
-def test_validators_that_are_none_are_not_sent_back() -> None:
-    from cluster_archive.middlewares import _ETAG, _is_http_date
+@pytest.fixture
+def run(twice: Twice, copy: Path) -> Iterator[Run]:
+    """A third run over the collection, which has not asked for anything yet."""
+    made = open_run(copy, (twice.collection.root.parent / "demo.toml").read_text(encoding="utf-8"))
+    yield made
+    made.state.close()
+    made.collection.close()
 
+
+def test_hops_from_a_seed(run: Run) -> None:
+    def entry(name: str, kind: str, via: str | None) -> Entry:
+        url = f"http://example.org/{name}"
+        made = Entry(key=run.key(url), url=url, kind=kind, via=via and f"http://example.org/{via}")
+        run.state.add([made])
+        return made
+
+    seed, sitemap = entry("", "page", None), entry("s.xml", "sitemap", "robots.txt")
+    post, linked = entry("post", "article", "s.xml"), entry("other", "article", "post")
+    picture = entry("a.png", "picture", "other")
+    loop, _ = entry("x", "page", "y"), entry("y", "page", "x")
+    hops = [dict(run.discovery(one))["hopsFromSeed"] for one in (seed, sitemap, post, linked, picture, loop)]
+    assert hops == ["", "M", "MM", "MML", "MMLE", "LL"]
+    assert run.discovery(None) == (("hopsFromSeed", "P"),)
+    assert run.discovery(seed) == (("hopsFromSeed", ""),)
+    told = dict(run.discovery(post, ["http://example.org/old", "http://example.org/newer"]))
+    assert told == {"via": "http://example.org/newer", "hopsFromSeed": "MMRR"}
+
+
+def test_validators_belong_to_one_address(run: Run, twice: Twice) -> None:
+    middleware = object.__new__(ValidatorsMiddleware)
+    middleware._run = run
+    known = next(record.get("WARC-Target-URI") or "" for record in twice.records(1, "revisit") if not record.block)
+    request = Request(known, meta={"entry": None})
+    middleware.process_request(request)
+    assert request.headers["If-None-Match"].startswith(b'"')
+    assert request.headers["If-Modified-Since"] == b"Thu, 20 Nov 2025 09:00:00 GMT"
+    assert request.meta["validated"].capture.url == known
+    middleware.process_request(request)  # a retry
+    assert request.meta["validated"].capture.url == known
+    for other in (request.replace(url=f"{known}?x"), request.replace(method="HEAD"), request.replace(meta={})):
+        middleware.process_request(other)  # a redirect takes header fields and meta along
+        assert not {"If-None-Match", "If-Modified-Since"} & {name.decode() for name in other.headers}
+        assert "validated" not in other.meta
+    for path in run.collection.warcs():
+        path.unlink()
+    again = Request(known, meta={"entry": None})
+    middleware.process_request(again)
+    assert "validated" not in again.meta, "what the archive no longer has is not asked for conditionally"
+
+
+def test_validators_that_are_none_are_not_sent_back() -> None:
     assert _ETAG.fullmatch('W/"abc-1"')
     assert not _ETAG.fullmatch('"a"\rX: y')
     assert not _ETAG.fullmatch("unquoted")
