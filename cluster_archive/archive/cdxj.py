@@ -17,13 +17,13 @@ from cluster_archive.archive.records import read_records
 from cluster_archive.captures import Message, RecordRef, read_message
 
 
-def cdxj_line(url: str, message: Message, ref: RecordRef, *, is_revisit: bool = False) -> str:
+def cdxj_line(url: str, message: Message, ref: RecordRef, *, revisit: bool = False) -> str:
     """The line of a response or revisit record, in the form of cdxj-indexer (CDXJ as WACZ 1.1.1 has it)."""
     headers = {name.lower(): value for name, value in reversed(message.headers)}
     mime = headers.get("content-type", "").partition(";")[0].strip() or None
     fields = {
         "url": url,
-        "mime": "warc/revisit" if is_revisit else mime,
+        "mime": "warc/revisit" if revisit else mime,
         "status": str(ref.status) if ref.status is not None else None,
         "digest": ref.payload_digest,
         "length": str(ref.length),
@@ -62,7 +62,7 @@ def index_lines(warc: Path) -> Iterator[str]:
             message = read_message(record.block)
             if message.status is not None or record.type == "revisit":
                 ref = ref_of(warc.name, record, message)
-                yield cdxj_line(url, message, ref, is_revisit=record.type == "revisit")
+                yield cdxj_line(url, message, ref, revisit=record.type == "revisit")
 
 
 def look_up(index: Path, url: str) -> list[dict[str, str]]:

@@ -127,8 +127,8 @@ def _answer(exchange: Exchange, message: Message, original: Original | None, ids
             ("WARC-Refers-To-Target-URI", original.capture.url),
             ("WARC-Refers-To-Date", original.date),
         ]
-        # the head of a 304 in the block is what pywb and wabac.js then replay, which is an empty page; so it stands in a
-        # metadata record, and the block is empty (6.7.3)
+        # the head of a 304 in the block is what pywb and wabac.js then replay, which is an empty page; so it stands in
+        # the metadata record, and the block is empty (6.7.3)
         block, level = message.head if is_same else b"", 6
         truncated = "length" if is_same else None  # 6.7.2: what leaves the payload out "shall" say so
     headers = [
@@ -159,10 +159,11 @@ def _request(exchange: Exchange, ids: Fields) -> bytes:
 
 
 def _metadata(exchange: Exchange, message: Message, heads: list[bytes]) -> list[tuple[str, bytes]]:
-    """How the exchange went; `heads` that are not in the answer's record, and bytes that are no HTTP, in a record each.
+    """How the exchange went, with the `heads` that are not in the answer's record; bytes that are no HTTP, in a record of
+    their own.
 
-    A head is a field `http-head` of which the further lines are fields too: pywb and cdxj-indexer take a metadata record
-    of any other media type for a capture of the page (and WARC 1.1, 8 has them be warc-fields).
+    A head is a folded field `http-head`: a record of any other media type than warc-fields (which WARC 1.1, 8 has metadata
+    be) is a capture of the page for pywb and cdxj-indexer.
     """
     fields = [
         ("fetchTimeMs", str(round((exchange.ended - exchange.started).total_seconds() * 1000))),
@@ -170,8 +171,8 @@ def _metadata(exchange: Exchange, message: Message, heads: list[bytes]) -> list[
         *([("failure", exchange.failure)] if exchange.failure else []),
         *exchange.notes,
     ]
-    blocks = [("application/warc-fields", warc_fields(fields))]
-    blocks.extend(("application/warc-fields", b"http-head: " + head) for head in heads)
+    folded = [b"http-head: " + head[:-1].replace(b"\n", b"\n ") + b"\n" for head in heads]
+    blocks = [("application/warc-fields", warc_fields(fields) + b"".join(folded))]
     if message.status is None and message.wire_body:
         blocks.append(("application/octet-stream", message.wire_body))
     return blocks

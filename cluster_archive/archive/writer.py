@@ -76,7 +76,7 @@ class WarcWriter:
             )
         self._append(file, b"".join(records.members))
         if ref is not None:
-            self._index.append(cdxj_line(exchange.url, message, ref, is_revisit=original is not None))
+            self._index.append(cdxj_line(exchange.url, message, ref, revisit=original is not None))
         return ref
 
     def write_conversion(self, url: str, refers_to: str, content_type: str, block: bytes) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster_archive.archive import Fault, digest, read_capture, read_captures, read_original
+from cluster_archive.archive import Fault, digest, read_capture, read_captures, read_original, read_records
+from cluster_archive.archive.revisits import Originals
 from cluster_archive.captures import Original
 
 from .making import BODY, PAGE, URL, exchange, foreign, raw_record, writer, written
@@ -121,6 +122,17 @@ def test_what_cannot_be_found_is_told_and_passed_over(tmp_path: Path, name: str)
     assert (fault.file, fault.record_id) == ("a.warc.gz", "<urn:uuid:2>")
     assert ("profile" if "profile" in name else "refers to") in fault.what
     assert fault.advice
+
+
+def test_memory_grows_with_what_is_referred_to_alone(tmp_path: Path) -> None:
+    others = [response(**{"WARC-Record-ID": f"<urn:uuid:other{number}>"}) for number in range(100)]
+    again = [revisit(WARC_Refers_To="<urn:uuid:1>") for _ in range(100)]
+    path = foreign(tmp_path / "a.warc.gz", response(), *others, *again)
+    originals = Originals([path])
+    for record in read_records(path, pytest.fail):
+        if record.type == "revisit":
+            assert originals.find(record) is not None
+    assert len(originals._places or ()) == 1
 
 
 def test_further_files_are_looked_into_but_not_given(tmp_path: Path) -> None:

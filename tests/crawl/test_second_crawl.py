@@ -167,8 +167,7 @@ def fields_of(record: Record) -> set[tuple[str, str]]:
     found = {(record.type, name) for name, _ in record.headers}
     if record.get("Content-Type") == "application/warc-fields":
         lines = record.block.decode("utf-8", "replace").splitlines()
-        named = lines[:1] if lines[0].startswith("http-head:") else lines
-        found |= {(f"{record.type} block", line.partition(":")[0]) for line in named}
+        found |= {(f"{record.type} block", line.partition(":")[0]) for line in lines if not line.startswith(" ")}
     return found
 
 
