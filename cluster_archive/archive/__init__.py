@@ -3,26 +3,38 @@
 from cluster_archive.archive.cdxj import build_index, look_up
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_resources
-from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records
+from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records, records_of
 from cluster_archive.archive.repair import finish_open_files
-from cluster_archive.archive.verify import verify_collection, verify_warc
+from cluster_archive.archive.verify import (
+    Verification,
+    log_verification,
+    verify_collection,
+    verify_path,
+    verify_wacz,
+    verify_warc,
+)
 from cluster_archive.archive.writer import WarcWriter
 
 __all__ = [
     "Collection",
     "Fault",
     "Record",
+    "Verification",
     "WarcWriter",
     "build_index",
     "digest",
     "finish_open_files",
     "is_warc",
+    "log_verification",
     "look_up",
     "read_capture",
     "read_captures",
     "read_record",
     "read_records",
     "read_resources",
+    "records_of",
     "verify_collection",
+    "verify_path",
+    "verify_wacz",
     "verify_warc",
 ]
