@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import struct
 import zlib
-from base64 import b32decode, b32encode
+from base64 import b32encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import new, sha256
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -20,6 +20,9 @@ MAX_BLOCK = 256 * 1024**2
 
 GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """What each of our members begins with (RFC 1952, 2.3): nothing that could differ, so that a changed bit is seen."""
+
+_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789ABCDEFGHIJKLMNOPQRSTUV" + "!!!!")
+"""RFC 4648's digits as Python's `int` has them; what is no digit there is none here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +90,14 @@ def digest_fits(label: str, data: bytes) -> bool | None:
     return None if told is None else new(told[0], data, usedforsecurity=False).digest() == told[1]
 
 
+@lru_cache(maxsize=64)
 def read_digest(label: str) -> tuple[str, bytes] | None:
     """hashlib's name of the algorithm, and the digest; null where the algorithm is not known here.
 
     base32 and hexadecimal are read; a value that is neither, or not as long as the algorithm's, gives empty bytes.
     """
     algorithm, _, value = label.partition(":")
-    algorithm, value = algorithm.strip().lower().replace("-", ""), value.strip()
+    algorithm, value = algorithm.strip().lower().replace("-", ""), value.strip().rstrip("=")
     try:
         size = new(algorithm, usedforsecurity=False).digest_size
     except ValueError:
@@ -103,10 +107,13 @@ def read_digest(label: str) -> tuple[str, bytes] | None:
     try:
         if len(value) == 2 * size:
             return algorithm, bytes.fromhex(value)
-        made = b32decode(value.rstrip("=").upper() + "=" * (-len(value.rstrip("=")) % 8))
-    except (binascii.Error, ValueError):
+        number = int(value.upper().translate(_BASE32), 32)  # base64.b32decode takes ten times as long
+    except ValueError:
         return algorithm, b""
-    return algorithm, made if len(made) == size else b""
+    spare = len(value) * 5 - size * 8
+    if not 0 <= spare < 5 or number & ((1 << spare) - 1):
+        return algorithm, b""
+    return algorithm, (number >> spare).to_bytes(size, "big")
 
 
 def make_member(headers: Sequence[tuple[str, str]], block: bytes, level: int = 6) -> bytes:

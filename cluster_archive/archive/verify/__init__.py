@@ -8,14 +8,22 @@ from typing import BinaryIO
 
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.fixity import Verification, log_verification
+from cluster_archive.archive.verify.fixity import Verification, log_line, log_verification
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.wacz import verify_package
 from cluster_archive.archive.verify.warc import verify_file, verify_references
 from cluster_archive.archive.verify.whole import holdings_of, verify_all
 from cluster_archive.errors import BadArchive
 
-__all__ = ["Verification", "log_verification", "verify_collection", "verify_path", "verify_wacz", "verify_warc"]
+__all__ = [
+    "Verification",
+    "log_line",
+    "log_verification",
+    "verify_collection",
+    "verify_path",
+    "verify_wacz",
+    "verify_warc",
+]
 
 
 def verify_collection(collection: Collection, count: Verification | None = None) -> Iterator[Fault]:
