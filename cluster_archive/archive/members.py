@@ -270,7 +270,7 @@ def _walk_gzip(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Itera
         except zlib.error as error:
             damage = f"is damaged ({str(error).rpartition(': ')[2]})"
         if not damage:
-            if not parser.begun:
+            if not parser.begun and not parser.problem:
                 tell(offset, "A gzip member is empty.", "It holds nothing; cut it out, or fetch the file again.", None)
             elif problem := parser.ended():
                 tell(offset, f"The record cannot be read: {problem}.", FETCH, parser.record_id)

@@ -40,8 +40,8 @@ class Holdings:
     """Hashes of the ids of responses and revisits."""
     pending: list[tuple[str, Head]] = field(default_factory=list)
     """Revisits whose target was not met yet: file, head."""
-    partners: list[tuple[str, int, str, str]] = field(default_factory=list)
-    """Records whose partner was not met in their file: file, offset, id, the partner's id."""
+    partners: list[tuple[str, int, str, str, bool]] = field(default_factory=list)
+    """Records that name another which was not met in their file: file, offset, id, the other's id, whether it must be here."""
 
     def place(self, offset: int) -> int:
         """A place in the file that is read now."""

@@ -84,6 +84,9 @@ class _FileCheck:
         kind = head.fields.get("warc-type")
         if kind == "revisit":
             self._revisit(head)
+        elif kind == "conversion" and self.ours and self.holdings.whole:
+            record_id, origin = (head.fields.get(name, "") for name in ("warc-record-id", "warc-refers-to"))
+            self.holdings.partners.append((self.name, head.offset, record_id, origin, True))
         self._bodies(head, block, kind)
         self._partners(head, block)
 
@@ -176,7 +179,7 @@ class _FileCheck:
             self._bodiless(head)
         for partner, (offset, record_id) in self.wanted.items():
             if not self.ours:
-                self.holdings.partners.append((self.name, offset, record_id, partner))
+                self.holdings.partners.append((self.name, offset, record_id, partner, False))
             elif torn_from is None or offset < torn_from:
                 what = f"Its partner {partner[:80]} is missing."
                 self.faults.append(fault(self.name, offset, what, LOST, record_id or None))
@@ -194,12 +197,13 @@ def refers_to(fields: dict[str, str]) -> tuple[str, str, str, str]:
 
 def verify_references(holdings: Holdings) -> Iterator[Fault]:
     """What could not be told before all files were read: targets of revisits, and partners in other files."""
-    for name, offset, record_id, partner in holdings.partners:
-        if holdings.look_up(partner) is None:
-            what = f"Its partner {partner[:80]} is not in what was given."
-            yield fault(name, offset, what, ELSEWHERE, record_id or None, is_note=True)
+    for name, offset, record_id, other, must in holdings.partners:
+        if holdings.look_up(other) is None:
+            what = f"{'The record that it was made of' if must else 'Its partner'}, {other[:80]}, is not in what was given."
+            yield fault(name, offset, what, LOST if must else ELSEWHERE, record_id or None, is_note=not must)
     for name, head in holdings.pending:
-        if holdings.answers & {hash(refers_to(head.fields)), hash(refers_to(head.fields)[1:3])}:
+        wanted = refers_to(head.fields)
+        if hash(wanted if wanted[0] else wanted[1:3]) in holdings.answers:
             continue  # it stood behind the revisit, or is told by address and date alone
         yield from (finding.at(name, head) for finding in _check_target(holdings, head))
 
