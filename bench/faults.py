@@ -17,10 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.archive.damages import DAMAGES, WACZ_DAMAGES, Damage, make_collection, make_wacz
-
 from cluster_archive.archive import Collection, Fault, verify_collection, verify_path
 from cluster_archive.errors import BadArchive
+from tests.archive.damages import DAMAGES, WACZ_DAMAGES, Damage, make_collection, make_wacz
 
 
 def seen_by(look: Callable[[], object]) -> str:

@@ -21,9 +21,9 @@ RATIO = 50
 
 GZIP = b"\x1f\x8b\x08"
 
-_CHUNK = 1024 * 1024
+_FIRST_CHUNK, _CHUNK = 64 * 1024, 1024 * 1024
 """Bytes read at once; the first time less, for whoever wants one record only."""
-_FIRST, _STEP = 2048, 32 * 1024
+_FIRST, _STEP = 2048, 8 * 1024
 """Bytes given to zlib at once: little at first, since most records are small; never so much that a bomb fills the memory."""
 
 _FIRST_LINE = re.compile(rb"WARC/\d\.\d+")
@@ -136,7 +136,7 @@ class _Source:
 
     def seek(self, position: int) -> None:
         self._file.seek(position)
-        self._chunk, self._at, self._next, self.position = memoryview(b""), 0, 2 * _STEP, position
+        self._chunk, self._at, self._next, self.position = memoryview(b""), 0, _FIRST_CHUNK, position
 
     def peek(self, size: int) -> memoryview:
         """Some of the next bytes, at most `size`, but all of 2048 if the file has them; empty at its end."""
