@@ -12,7 +12,8 @@ from hashlib import new, sha256
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from cluster_archive.archive.members import Head, walk
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.members import walk
 from cluster_archive.errors import BadArchive
 
 MAX_BLOCK = 256 * 1024**2

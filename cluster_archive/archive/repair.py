@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cluster_archive.archive.collection import Collection, writing
-from cluster_archive.archive.members import Head, Sink, walk
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.members import Sink, walk
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.writer import sync_folder
 

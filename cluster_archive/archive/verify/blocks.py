@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from hashlib import new
 from typing import Protocol
 
-from cluster_archive.archive.members import Head
+from cluster_archive.archive.heads import Head
 from cluster_archive.archive.records import read_digest
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding
 from cluster_archive.captures import read_message

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cluster_archive.archive.members import FETCH, Head
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
 
 STANDARD = "The record breaks the standard; fetch the file from a good copy, or tell its maker."

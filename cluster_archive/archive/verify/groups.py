@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from cluster_archive.archive.members import Head
+from cluster_archive.archive.heads import Head
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.findings import Finding
 

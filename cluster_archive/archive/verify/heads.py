@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from cluster_archive.archive.members import Head
+from cluster_archive.archive.heads import Head
 from cluster_archive.archive.records import GZIP_HEAD, read_digest
 from cluster_archive.archive.verify.findings import HABIT, STANDARD, Finding
 

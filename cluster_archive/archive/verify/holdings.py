@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from cluster_archive.archive.members import Head
+from cluster_archive.archive.heads import Head
 from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
 

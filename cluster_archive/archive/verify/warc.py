@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cluster_archive.archive.members import Head, Sink, walk
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.members import Sink, walk
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding, fault
