@@ -20,6 +20,8 @@ bench: .venv/ready-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python bench/extraction.py
 	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/verify.py
+	$(BIN)/python bench/faults.py
 
 setup: .venv/ready-dev
 

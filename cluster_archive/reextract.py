@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cluster_archive.archive import Collection, Fault, is_warc, read_captures, read_resources
 from cluster_archive.captures import Capture
-from cluster_archive.errors import BadArchive
+from cluster_archive.errors import ArchiveNotWritable, BadArchive
 from cluster_archive.report import Report
 from cluster_archive.run import Run
 from cluster_archive.sites import Site, site_for_url, site_of
@@ -27,11 +27,13 @@ def reextract(
     now: Callable[[], datetime],
     on_fault: Callable[[Fault], None] = lambda fault: None,
     on_capture: Callable[[int], None] = lambda count: None,
+    keep_state: bool = False,
 ) -> Report:
     """Reads WARC files (or a collection's folder) and writes the dataset again.
 
     The dataset goes into the collection that `sources` names, or into `output`. The site's rules are those that the
     archive keeps beside its records, unless `site` is given; a foreign WARC is read with the generic rules.
+    With `keep_state` the collection's state is made anew too.
     Raises BadArchive where nothing can be read, ArchiveNotWritable where nothing can be written.
     """
     files = warc_files(sources)
@@ -45,7 +47,10 @@ def reextract(
         for count, capture in enumerate(_captures(files, on_fault), start=1):
             run.absorb(capture)
             on_capture(count)
-        return run.close()
+        report = run.close()
+        if keep_state:
+            _keep_state(folder / "state.sqlite", collection)
+        return report
     finally:
         collection.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -97,3 +102,26 @@ def _collection_root(sources: Sequence[Path]) -> Path:
 
 def _captures(files: Sequence[Path], on_fault: Callable[[Fault], None]) -> Iterator[Capture]:
     yield from read_captures(files, on_fault)
+
+
+def rebuild(
+    collection: Collection, *, now: Callable[[], datetime], on_fault: Callable[[Fault], None] = lambda fault: None
+) -> Report:
+    """Makes index, dataset and state of a collection again from its archive alone.
+
+    The state then knows all captures, articles and dates, but no address that is still to be asked for: the next crawl
+    begins a new pass from the seeds. Raises what `reextract` raises.
+    """
+    return reextract([collection.root], now=now, on_fault=on_fault, keep_state=True)
+
+
+def _keep_state(made: Path, collection: Collection) -> None:
+    """Puts a state that is closed into the collection's place for it."""
+    temporary = collection.state.with_name(collection.state.name + ".tmp")
+    try:
+        shutil.copyfile(made, temporary)
+        for leftover in ("-wal", "-shm"):
+            collection.state.with_name(collection.state.name + leftover).unlink(missing_ok=True)
+        temporary.replace(collection.state)
+    except OSError as error:
+        raise ArchiveNotWritable(f"The state {collection.state} cannot be written: {error.strerror}.") from error

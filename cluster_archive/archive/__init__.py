@@ -4,9 +4,17 @@ from cluster_archive.archive.cdxj import build_index, look_up
 from cluster_archive.archive.collection import Collection, writing
 from cluster_archive.archive.exchange_records import SMALLEST_REVISITED, revisited
 from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_original, read_resources
-from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records
-from cluster_archive.archive.repair import finish_open_files
-from cluster_archive.archive.verify import verify_collection, verify_warc
+from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records, records_of
+from cluster_archive.archive.repair import Repairs, finish_open_files, repair_files
+from cluster_archive.archive.verify import (
+    Verification,
+    log_line,
+    log_verification,
+    verify_collection,
+    verify_path,
+    verify_wacz,
+    verify_warc,
+)
 from cluster_archive.archive.writer import WarcWriter
 
 __all__ = [
@@ -14,11 +22,15 @@ __all__ = [
     "Collection",
     "Fault",
     "Record",
+    "Repairs",
+    "Verification",
     "WarcWriter",
     "build_index",
     "digest",
     "finish_open_files",
     "is_warc",
+    "log_line",
+    "log_verification",
     "look_up",
     "read_capture",
     "read_captures",
@@ -26,8 +38,12 @@ __all__ = [
     "read_record",
     "read_records",
     "read_resources",
+    "records_of",
+    "repair_files",
     "revisited",
     "verify_collection",
+    "verify_path",
+    "verify_wacz",
     "verify_warc",
     "writing",
 ]

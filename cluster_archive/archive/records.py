@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import struct
 import zlib
 from base64 import b32encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import new, sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.members import walk
 from cluster_archive.errors import BadArchive
 
-MAX_MEMBER = 2 * 1024**3
-"""Bytes that one member may have after inflating; more is a fault, not a record."""
+MAX_BLOCK = 256 * 1024**2
+"""Bytes of the longest block that is read into memory."""
 
-_CHUNK = 256 * 1024
-_GZIP = b"\x1f\x8b\x08"
+GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+"""What each of our members begins with (RFC 1952, 2.3): nothing that could differ, so that a changed bit is seen."""
+
+_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789ABCDEFGHIJKLMNOPQRSTUV" + "!!!!")
+"""RFC 4648's digits as Python's `int` has them; what is no digit there is none here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +40,13 @@ class Fault:
     """What is wrong, in one sentence."""
     advice: str
     """What to do about it."""
+    severity: Literal["fault", "note"] = "fault"
+    """``fault``: damaged, missing or against the standard; ``note``: odd, or not to be checked, and no harm."""
 
     def __str__(self) -> str:
         where = self.file if self.offset is None else f"{self.file}:{self.offset}"
-        return f"{where}: {self.what} {self.advice}" + (f" [{self.record_id}]" if self.record_id else "")
+        told = f"{where}: {'note: ' if self.severity == 'note' else ''}{self.what} {self.advice}".rstrip()
+        return told + (f" [{self.record_id}]" if self.record_id else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,174 +87,83 @@ def digest(data: bytes) -> str:
 
 def digest_fits(label: str, data: bytes) -> bool | None:
     """Whether data has the digest; null where the algorithm is not known here. base32 and hexadecimal are read."""
+    told = read_digest(label)
+    return None if told is None else new(told[0], data, usedforsecurity=False).digest() == told[1]
+
+
+@lru_cache(maxsize=64)
+def read_digest(label: str) -> tuple[str, bytes] | None:
+    """hashlib's name of the algorithm, and the digest; null where the algorithm is not known here.
+
+    base32 and hexadecimal are read; a value that is neither, or not as long as the algorithm's, gives empty bytes.
+    """
     algorithm, _, value = label.partition(":")
+    algorithm, value = algorithm.strip().lower().replace("-", ""), value.strip().rstrip("=")
     try:
-        made = new(algorithm.lower().replace("-", ""), data, usedforsecurity=False)
+        size = new(algorithm, usedforsecurity=False).digest_size
     except ValueError:
         return None
-    return value.strip().upper() in (b32encode(made.digest()).decode("ascii"), made.hexdigest().upper())
+    if not size:
+        return None  # of no length of its own (SHAKE)
+    try:
+        if len(value) == 2 * size:
+            return algorithm, bytes.fromhex(value)
+        number = int(value.upper().translate(_BASE32), 32)  # base64.b32decode takes ten times as long
+    except ValueError:
+        return algorithm, b""
+    spare = len(value) * 5 - size * 8
+    if not 0 <= spare < 5 or number & ((1 << spare) - 1):
+        return algorithm, b""
+    return algorithm, (number >> spare).to_bytes(size, "big")
 
 
 def make_member(headers: Sequence[tuple[str, str]], block: bytes, level: int = 6) -> bytes:
     """One record as one gzip member; `Content-Length` is added."""
     lines = [f"{name}: {value}" for name, value in (*headers, ("Content-Length", str(len(block))))]
     head = "\r\n".join(("WARC/1.1", *lines, "", "")).encode("utf-8")
-    packer = zlib.compressobj(level, zlib.DEFLATED, 31)
-    return packer.compress(head) + packer.compress(block) + packer.compress(b"\r\n\r\n") + packer.flush()
-
-
-def parse_record(data: bytes, offset: int, length: int) -> tuple[Record, int]:
-    """The record at the head of `data` and how many bytes it takes; raises ValueError where there is none."""
-    end = data.find(b"\r\n\r\n")
-    first, _, rest = data[: max(end, 0)].partition(b"\r\n")
-    if end < 0 or not re.fullmatch(rb"WARC/1\.[01]", first):
-        raise ValueError("it does not begin as a WARC record does")
-    headers: list[tuple[str, str]] = []
-    for line in rest.decode("utf-8", "surrogateescape").split("\r\n"):
-        if line[:1] in (" ", "\t") and headers:  # folded, as WARC 1.0 allows
-            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {line.strip()}")
-        else:
-            name, _, value = line.partition(":")
-            headers.append((name.strip(), value.strip()))
-    size = next((value for name, value in headers if name.lower() == "content-length"), "")
-    if not (size.isascii() and size.isdigit()):
-        raise ValueError("it has no Content-Length")
-    start, stop = end + 4, end + 4 + int(size)
-    if len(data) < stop:
-        raise ValueError(f"its Content-Length is {size}, but only {len(data) - start} bytes follow")
-    if data[stop : stop + 4] != b"\r\n\r\n":
-        raise ValueError("its block does not end where Content-Length says")
-    record = Record(
-        offset=offset,
-        length=length,
-        version=first.decode("ascii"),
-        headers=tuple(headers),
-        block=data[start:stop],
-    )
-    return record, stop + 4
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15)
+    pieces, check, size = [GZIP_HEAD], 0, 0
+    for piece in (head, block, b"\r\n\r\n"):
+        pieces.append(packer.compress(piece))
+        check, size = zlib.crc32(piece, check), size + len(piece)
+    return b"".join((*pieces, packer.flush(), struct.pack("<II", check, size & 0xFFFFFFFF)))
 
 
 def read_record(path: Path, offset: int) -> Record:
     """The record whose gzip member begins at that offset; raises BadArchive."""
+    problems: list[Fault] = []
     with path.open("rb") as file:
-        for data, start, length in _members(file, offset, lambda *_: None):
-            if start != offset:
-                break
-            try:
-                return parse_record(data, start, length)[0]
-            except ValueError as error:
-                raise BadArchive(f"{path.name}:{offset} holds no record: {error}.") from error
-    raise BadArchive(f"{path.name}:{offset} holds no gzip member.")
+        for record in records_of(file, path.name, problems.append, start=offset, resync=False):
+            if record.offset == offset:
+                return record
+            break
+    told = problems[0].what if problems else "No gzip member begins there."
+    raise BadArchive(f"{path.name}:{offset} holds no record: {told}")
 
 
 def read_records(path: Path, on_fault: Callable[[Fault], None]) -> Iterator[Record]:
     """All whole records of a .warc.gz or .warc file, in order; what is broken is reported and passed over."""
-
-    def fault(offset: int, what: str, advice: str = "Repair or fetch the file again.") -> None:
-        on_fault(Fault(file=path.name, offset=offset, record_id=None, what=what, advice=advice))
-
     with path.open("rb") as file:
-        packed = file.read(3) == _GZIP
-        if not packed:
-            yield from _read_plain(file, fault)
-            return
-        for data, offset, length in _members(file, 0, fault):
-            position = 0
-            while position < len(data):
-                try:
-                    record, taken = parse_record(data[position:] if position else data, offset, length)
-                except ValueError as error:
-                    fault(offset, f"The record cannot be read: {error}.")
-                    break
-                yield record
-                position += taken
-                if position < len(data):
-                    fault(
-                        offset,
-                        "One gzip member holds more than one record.",
-                        "Other tools cannot seek to them.",
-                    )
+        yield from records_of(file, path.name, on_fault)
 
 
-def _members(file: BinaryIO, start: int, fault: Callable[[int, str], None]) -> Iterator[tuple[bytes, int, int]]:
-    """Inflated members with their offset and length; a torn member is reported, and the next whole one looked for."""
-    offset, buffer = start, b""
-    file.seek(offset)
-    while True:
-        unpack = zlib.decompressobj(wbits=31)
-        out, taken, problem = [], 0, ""
-        size = 0
-        while not unpack.eof and not problem:
-            if not buffer and not (buffer := file.read(_CHUNK)):
-                problem = "ends before it is whole" if taken else "end"
-                break
-            try:
-                out.append(unpack.decompress(buffer, MAX_MEMBER - size))
-            except zlib.error as error:
-                problem = f"is damaged ({error})"
-                break
-            size += len(out[-1])
-            taken += len(buffer) - len(unpack.unused_data)
-            buffer = unpack.unused_data
-            if size >= MAX_MEMBER:
-                problem = "is too large when inflated"
-        if problem == "end":
-            return
-        if not problem:
-            yield b"".join(out), offset, taken
-            offset += taken
+def records_of(
+    file: BinaryIO, name: str, on_fault: Callable[[Fault], None], *, start: int = 0, resync: bool = True
+) -> Iterator[Record]:
+    """The same of an open file that can seek; `name` is what faults call it. Without `resync` damage is the end."""
+    pieces: list[bytes] = []
+
+    def begin(head: Head) -> Callable[[bytes | memoryview], object]:
+        pieces.clear()
+        return (lambda piece: pieces.append(bytes(piece))) if head.size <= MAX_BLOCK else (lambda piece: None)
+
+    def tell(offset: int, what: str, advice: str, record_id: str | None) -> None:
+        on_fault(Fault(file=name, offset=offset, record_id=record_id, what=what, advice=advice))
+
+    for head, length in walk(file, begin, tell, start=start, resync=resync):
+        if head.size > MAX_BLOCK:
+            tell(head.offset, f"Its block of {head.size} bytes is too large to be read.", "It is passed over.", None)
             continue
-        fault(offset, f"A gzip member {problem}.")
-        found = _next_member(file, offset + 1)
-        if found is None:
-            return
-        fault(found, "Whole records follow behind the damaged member.")
-        offset, buffer = found, b""
-        file.seek(offset)
-
-
-def _next_member(file: BinaryIO, start: int) -> int | None:
-    """Offset of the next gzip member that inflates to the beginning of a WARC record."""
-    position, tail = start, b""
-    file.seek(start)
-    while chunk := file.read(_CHUNK):
-        data = tail + chunk
-        base, at = position - len(tail), data.find(_GZIP)
-        while at >= 0:
-            here = file.tell()
-            file.seek(base + at)
-            head = file.read(4096)
-            file.seek(here)
-            try:
-                if zlib.decompressobj(wbits=31).decompress(head, 5) == b"WARC/":
-                    return base + at
-            except zlib.error:
-                pass
-            at = data.find(_GZIP, at + 1)
-        position += len(chunk)
-        tail = data[-2:]
-    return None
-
-
-def _read_plain(file: BinaryIO, fault: Callable[[int, str], None]) -> Iterator[Record]:
-    """Records of a file that is not compressed; the first that is broken ends it."""
-    offset = 0
-    while True:
-        file.seek(offset)
-        head = file.read(64 * 1024)
-        if not head:
-            return
-        end = head.find(b"\r\n\r\n")
-        size = re.search(rb"(?im)^content-length:[ \t]*(\d+)", head[: max(end, 0)])
-        if end < 0 or size is None:
-            fault(offset, "The record cannot be read: it does not begin as a WARC record does.")
-            return
-        length = end + 4 + int(size[1]) + 4
-        file.seek(offset)
-        try:
-            record, taken = parse_record(file.read(length), offset, length)
-        except ValueError as error:
-            fault(offset, f"The record cannot be read: {error}.")
-            return
-        yield record
-        offset += taken
+        yield Record(
+            offset=head.offset, length=length, version=head.version, headers=head.headers, block=b"".join(pieces)
+        )

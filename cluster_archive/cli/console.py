@@ -34,7 +34,7 @@ def commands() -> None:
     cluster-archive demo                      crawl the built-in site
     cluster-archive crawl greensynergy        crawl a site by its name
     cluster-archive extract output/demo       make the dataset again from the WARC
-    cluster-archive verify output/demo        check digests, pointers and index
+    cluster-archive verify output/demo        check records, digests, index, dataset, manifest
     cluster-archive explain URL               show why a page gives what it gives
     """
 

@@ -1,0 +1,138 @@
+"""What the WARC files of an archive hold, as far as revisits, index and dataset are compared with it: hashes, no texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.records import Record, records_of
+from cluster_archive.archive.verify.blocks import Block
+
+_OFFSET_BITS = 48
+
+
+@dataclass(slots=True, kw_only=True)
+class Holdings:
+    """Some 300 bytes a record; hashes are Python's own, so nobody can choose what collides."""
+
+    open: Callable[[str], BinaryIO | None]
+    """Opens a file of the archive by its name, for a second look; None where there is none of that name."""
+    whole: bool
+    """Whether all that records refer to must be here: a collection or a WACZ, not a single file."""
+    files: list[str] = field(default_factory=list)
+    """Names of the WARC files read."""
+    records: int = 0
+    """Whole records read."""
+    bytes: int = 0
+    """Bytes of the files read."""
+    ids: dict[int, int] = field(default_factory=dict)
+    """Hash of each record id → place."""
+    answers: set[int] = field(default_factory=set)
+    """Hashes of what a revisit may refer to: (id, address, date, payload digest) and (address, date) of each
+    record with a payload."""
+    indexed: dict[int, int] = field(default_factory=dict)
+    """Hash of what the index must say of a response or revisit → place."""
+    pointers: set[int] = field(default_factory=set)
+    """Hashes of what a line of the dataset may say of a response."""
+    pictures: set[int] = field(default_factory=set)
+    """Hashes of the ids of responses and revisits."""
+    pending: list[tuple[str, Head]] = field(default_factory=list)
+    """Revisits whose target was not met yet: file, head."""
+    partners: list[tuple[str, int, str, str, bool]] = field(default_factory=list)
+    """Records that name another which was not met in their file: file, offset, id, the other's id, whether it must be here."""
+
+    def place(self, offset: int) -> int:
+        """A place in the file that is read now."""
+        return (len(self.files) - 1) << _OFFSET_BITS | offset
+
+    def named(self, place: int) -> tuple[str, int]:
+        """File and offset of a place."""
+        return self.files[place >> _OFFSET_BITS], place & ((1 << _OFFSET_BITS) - 1)
+
+    def place_of(self, file: str, offset: int) -> int | None:
+        """The place in a file of that name; None where none of that name was read."""
+        return self.files.index(file) << _OFFSET_BITS | offset if file in self.files else None
+
+    def take(self, head: Head, length: int, block: Block) -> None:
+        """Notes a whole record of the file that is read now."""
+        fields, file = head.fields, self.files[-1]
+        self.records += 1
+        record_id, kind = fields.get("warc-record-id", ""), fields.get("warc-type", "")
+        place = self.place(head.offset)
+        self.ids.setdefault(hash(record_id), place)
+        if kind in ("response", "revisit", "resource", "conversion"):
+            self.answers.add(hash(target(fields)))
+            self.answers.add(hash(target(fields)[1:3]))
+        if kind == "response" or kind == "revisit":
+            self.pictures.add(hash(record_id))
+            if block.status is not None and fields.get("warc-target-uri"):
+                self.indexed[hash(index_key(file, head, length, block))] = place
+            self.pointers.add(hash(pointer_key(file, head, length, block.status)))
+
+    def look(self, file: str, offset: int) -> Record | None:
+        """The record that begins at a place, read again; None where none does."""
+        opened = self.open(file)
+        if opened is None or offset < 0:
+            return None
+        with opened:
+            record = next(records_of(opened, file, lambda fault: None, start=offset, resync=False), None)
+        return record if record and record.offset == offset else None
+
+    def look_up(self, record_id: str) -> tuple[str, int] | None:
+        """Where the record of that id stands."""
+        place = self.ids.get(hash(record_id))
+        return None if place is None else self.named(place)
+
+
+def target(fields: dict[str, str]) -> tuple[str, str, str, str]:
+    """What a revisit says of the record that it refers to."""
+    return (
+        fields.get("warc-record-id", ""),
+        address(fields.get("warc-target-uri", "")),
+        fields.get("warc-date", ""),
+        fields.get("warc-payload-digest", ""),
+    )
+
+
+def index_key(file: str, head: Head, length: int, block: Block) -> tuple[str | None, ...]:
+    """What the index says of a response or revisit: address, time, status, media type, digest, length, offset, file."""
+    fields = head.fields
+    media_type = "warc/revisit" if fields.get("warc-type") == "revisit" else block.media_type
+    return (
+        address(fields["warc-target-uri"]),
+        digits(fields.get("warc-date", "")),
+        str(block.status),
+        media_type,
+        fields.get("warc-payload-digest"),
+        str(length),
+        str(head.offset),
+        file,
+    )
+
+
+def pointer_key(file: str, head: Head, length: int, status: int | None) -> tuple[object, ...]:
+    """What a line of the dataset says of the record that it was read from."""
+    fields = head.fields
+    date = exact(fields.get("warc-date", ""))
+    digest = fields.get("warc-payload-digest")
+    return file, head.offset, length, fields.get("warc-record-id", ""), digest, date, status
+
+
+_NO_DIGITS = str.maketrans("", "", "-:TZ. ")
+
+
+def digits(date: str) -> str:
+    """`WARC-Date` as the index has it, 14 digits."""
+    return date[:19].translate(_NO_DIGITS)
+
+
+def exact(date: str) -> str:
+    """`WARC-Date` with microseconds."""
+    return f"{date[:19]}.{date[20:].rstrip('Z').ljust(6, '0')[:6]}Z"
+
+
+def address(uri: str) -> str:
+    """`WARC-Target-URI` without the angle brackets that some tools write."""
+    return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri
