@@ -60,7 +60,7 @@ def test_the_same_payload_is_a_revisit(tmp_path: Path) -> None:
     assert revisit.block == other.removesuffix(BODY)
     assert (capture.payload, capture.header("ETag"), capture.truncated) == (BODY, '"b"', None)
     assert (capture.payload_ref, capture.refers_to) == (first.ref, first.ref)
-    assert list(verify_warc(path)) == []
+    assert [fault for fault in verify_warc(path) if fault.severity == "fault"] == []
 
 
 def test_a_304_that_was_asked_for_is_a_revisit(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_304_that_was_asked_for_is_a_revisit(tmp_path: Path) -> None:
     assert metadata.get("WARC-Concurrent-To") == revisit.record_id
     assert (capture.status, capture.payload) == (200, BODY)
     assert capture.captured_at > original.capture.captured_at
-    assert list(verify_warc(path)) == []
+    assert [fault for fault in verify_warc(path) if fault.severity == "fault"] == []
 
 
 @pytest.mark.parametrize("name", ["nobody asked", "nothing to refer to", "cut", "the head is cut"])
