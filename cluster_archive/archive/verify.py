@@ -46,7 +46,7 @@ def verify_warc(path: Path, known: Known | None = None) -> Iterator[Fault]:
         if record.type in ("request", "response") and (partner := record.get("WARC-Concurrent-To")):
             pairs.append((record, partner))
         yield from _verify_record(path.name, record)
-        if known is not None and record.type == "response":
+        if known is not None and record.type in ("response", "revisit", "resource"):  # what is indexed
             told = (
                 record.record_id,
                 record.get("WARC-Payload-Digest"),

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from cluster_archive.archive.cdxj import cdxj_line
+from cluster_archive.archive.cdxj import IndexFile, cdxj_line, resource_line
 from cluster_archive.archive.collection import writing
 from cluster_archive.archive.records import digest, make_member
 from cluster_archive.captures import Exchange, Message, RecordRef, read_message
@@ -55,7 +55,7 @@ class WarcWriter:
         self._serial = 0
         self._warcinfo_id = ""
         self._exchanges = 0
-        self._index: list[str] = []
+        self._index = IndexFile(folder)
         self._resources: list[tuple[str, str, bytes]] = []
         self._finished: list[Path] = []
 
@@ -95,7 +95,7 @@ class WarcWriter:
         self._write(b"".join(members))
         self._exchanges += 1
         if ref is not None:
-            self._index.append(cdxj_line(exchange.url, message, ref))
+            self._index.add(cdxj_line(exchange.url, message, ref))
         return ref
 
     def close(self) -> list[Path]:
@@ -193,7 +193,8 @@ class WarcWriter:
         with writing(f"The WARC file {self._path}"):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        self._size, self._exchanges, self._index = 0, 0, []
+        self._size, self._exchanges = 0, 0
+        self._index = IndexFile(self._folder.parent / "indexes" / f"{name}.cdxj")
         self._warcinfo_id = self._record_id()
         info = _warc_fields([*self._info.items()])
         date = warc_date(now)
@@ -210,11 +211,25 @@ class WarcWriter:
                 info,
             )
         ]
+        lines = []
         for uri, content_type, block in self._resources:
             headers = [("WARC-Target-URI", uri), ("WARC-Date", date), ("WARC-Warcinfo-ID", self._warcinfo_id)]
             headers.append(("WARC-Payload-Digest", digest(block)))
-            members.append(self._side_record("resource", headers, content_type, block))
+            member = self._side_record("resource", headers, content_type, block)
+            ref = RecordRef(
+                file=name,
+                offset=sum(map(len, members)),
+                length=len(member),
+                record_id="",
+                payload_digest=digest(block),
+                captured_at=now,
+                status=None,
+            )
+            lines.append(resource_line(uri, content_type, ref))
+            members.append(member)
         self._write(b"".join(members))
+        for line in lines:
+            self._index.add(line)
 
     def _write(self, data: bytes) -> None:
         assert self._file is not None, "a file is open"
@@ -238,13 +253,12 @@ class WarcWriter:
         with writing(f"The WARC file {self._path}"):
             if not self._exchanges:
                 self._path.unlink()
+                self._index.discard()
                 return
             finished = self._path.with_name(self._path.name.removesuffix(".open"))
             self._path.rename(finished)
             sync_folder(self._folder)
-            index = self._folder.parent / "indexes" / f"{finished.name}.cdxj"
-            index.parent.mkdir(parents=True, exist_ok=True)
-            index.write_text("".join(sorted(self._index)), encoding="utf-8")
+        self._index.finish()
         self._finished.append(finished)
 
 
