@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from cluster_archive import __version__
-from cluster_archive.archive import Collection, WarcWriter, build_index, digest
+from cluster_archive.archive import (
+    Collection,
+    WarcWriter,
+    build_index,
+    digest,
+    write_collection_pages,
+    write_manifest,
+)
 from cluster_archive.captures import Capture, Exchange, capture_of, read_message
 from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
@@ -326,7 +333,7 @@ class Run:
     # -- the end -------------------------------------------------------------------------------------------------
 
     def close(self, exit_code: ExitCode | None = None, what: str = "") -> Report:
-        """Closes the WARC, writes index, dataset and report; `exit_code` where something stopped the run."""
+        """Closes the WARC, writes index, dataset, pages, manifest and report; `exit_code` where something stopped the run."""
         if self.report is not None:
             return self.report
         files = self.writer.close() if self.writer else []
@@ -334,6 +341,9 @@ class Run:
             if self.collection.archive.is_dir():
                 build_index(self.collection)
             write_dataset(self.collection.dataset, self.lines())
+            if self.collection.warcs():
+                write_collection_pages(self.collection, self.site)
+                write_manifest(self.collection)
         failures = [
             {
                 "url": entry.url,

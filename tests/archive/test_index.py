@@ -48,7 +48,12 @@ def is_about_metadata(line: str, path: Path) -> bool:
 
 def write(root: Path, exchanges: Sequence[Exchange], **more: Any) -> Collection:
     writer = WarcWriter(
-        root / "archive", "demo", info={"software": "test"}, now=lambda: NOW, record_id=_ids(), **{"sync": False, **more}
+        root / "archive",
+        "demo",
+        info={"software": "test"},
+        now=lambda: NOW,
+        record_id=_ids(),
+        **{"sync": False, **more},
     )
     writer.add_resource("urn:cluster-archive:site:demo", "application/toml", b'name = "demo"\n')
     for exchange in exchanges:
@@ -103,7 +108,7 @@ def test_the_line_is_cdxj_indexers_byte_for_byte(tmp_path: Path, url: str) -> No
 
 
 def test_white_space_does_not_end_the_key() -> None:
-    assert " " not in surt_key("no address at all") and "\n" not in surt_key("a\nb")
+    assert surt_key("no address at all\n").split() == [surt_key("no address at all\n")]
 
 
 HEADER_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f"), max_size=30)
@@ -121,15 +126,16 @@ URL = st.one_of(
 RESPONSE = st.builds(
     lambda status, names, values, body, coding: (
         f"HTTP/1.1 {status}\r\n".encode()
-        + b"".join(
-            f"{name}: {value}\r\n".encode(coding, "replace") for name, value in zip(names, values, strict=False)
-        )
+        + b"".join(f"{name}: {value}\r\n".encode(coding, "replace") for name, value in zip(names, values, strict=False))
         + f"Content-Length: {len(body)}\r\n\r\n".encode()
         + body
     ),
     st.sampled_from(["200 OK", "404", "301 ", "503 x y", "204 No Content"]),
     st.lists(st.sampled_from(["Content-Type", "content-TYPE", "Server", "X"]), max_size=4),
-    st.lists(st.one_of(HEADER_TEXT, st.sampled_from(["text/html; charset=utf-8", "", ";", "a b", "text/css\t;x"])), max_size=4),
+    st.lists(
+        st.one_of(HEADER_TEXT, st.sampled_from(["text/html; charset=utf-8", "", ";", "a b", "text/css\t;x"])),
+        max_size=4,
+    ),
     st.binary(max_size=20),
     st.sampled_from(["utf-8", "latin-1"]),
 )
@@ -242,7 +248,7 @@ def test_it_is_sorted_as_bytes_are(tmp_path: Path) -> None:
 def test_a_capture_is_found_by_address_and_time(tmp_path: Path) -> None:
     urls = [f"http://example.org/{number}" for number in range(30)]
     asked = [exchange(url, after=3600 * when) for url in urls for when in range(5)]
-    random.Random(1).shuffle(asked)  # noqa: S311
+    random.Random(1).shuffle(asked)
     collection = write(tmp_path, asked)
     for url in urls:
         found = look_up(collection.index, url)
@@ -250,7 +256,13 @@ def test_a_capture_is_found_by_address_and_time(tmp_path: Path) -> None:
         assert [one["timestamp"] for one in found] == [f"20240506{7 + when:02d}0809" for when in range(5)]
         nearest = look_up(collection.index, url, NOW + timedelta(hours=2, minutes=20))
         assert [one["timestamp"][8:10] for one in nearest] == ["09", "10", "08", "11", "07"]
-    for absent in ("http://example.org/", "http://example.org/30", "http://aaa.org/", "http://zzz.zz/", "http://example.org/1/"):
+    for absent in (
+        "http://example.org/",
+        "http://example.org/30",
+        "http://aaa.org/",
+        "http://zzz.zz/",
+        "http://example.org/1/",
+    ):
         assert look_up(collection.index, absent) == [] or absent.endswith("1/")
     assert len(list(read_index(collection.index))) == 151
 
@@ -261,7 +273,9 @@ def test_http_https_and_www_are_one_address(tmp_path: Path) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.from_regex(r"[a-d]{1,4}", fullmatch=True), max_size=40), st.from_regex(r"[a-d]{1,4}", fullmatch=True))
+@given(
+    st.lists(st.from_regex(r"[a-d]{1,4}", fullmatch=True), max_size=40), st.from_regex(r"[a-d]{1,4}", fullmatch=True)
+)
 def test_searching_by_halves_finds_what_reading_finds(names: list[str], wanted: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index.cdxj"
@@ -293,4 +307,4 @@ def test_a_large_index_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Path, "open", lambda path, mode: io.BufferedReader(Counting(path, "r")))
     (found,) = look_up(index, "http://example.org/054321")
     assert found["url"].endswith("054321")
-    assert 0 < read < 500_000 < os.path.getsize(index)
+    assert 0 < read < 500_000 < index.stat().st_size
