@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -98,9 +98,10 @@ def describe(
             {"@type": "SoftwareApplication", "name": "cluster_archive", "version": software.rpartition(" ")[2]},
         )
     )
+    kind, contact = _contact(contents.info)
     agents = [
-        crate.add(Person(crate, "#operator", {"name": name, **_contact(contents.info.get("contact"))}))
-        for name in [contents.info.get("operator") or contents.info.get("contact")]
+        crate.add(Person(crate, "#operator", {"name": name, **({kind: contact} if contact else {})}))
+        for name in [contents.info.get("operator") or contact]
         if name
     ]
     archive = crate.add_file(
@@ -162,22 +163,21 @@ def _about_run(report: dict[str, Any], contents: Contents, package: str) -> dict
     }
 
 
-def _contact(contact: str | None) -> dict[str, str]:
-    if not contact:
-        return {}
-    return {"email": contact} if "@" in contact else {"url": contact}
+def _contact(info: Mapping[str, str]) -> tuple[str, str]:
+    """What the crawl's contact is, ``email`` or ``url``, and its value without ``mailto:``; empty where there is none."""
+    contact = info.get("contact", "").removeprefix("mailto:")
+    return ("email" if "@" in contact and "://" not in contact else "url"), contact
 
 
 def _bag_info(contents: Contents, software: str, now: datetime) -> dict[str, str]:
+    kind, contact = _contact(contents.info)
     told = {
         "Bagging-Date": f"{now:%Y-%m-%d}",
         "Bag-Software-Agent": software,
         "External-Identifier": contents.name,
         "External-Description": description(contents),
         "Source-Organization": contents.info.get("operator", ""),
-        "Contact-Email" if "@" in contents.info.get("contact", "") else "Contact-Name": contents.info.get(
-            "contact", ""
-        ),
+        "Contact-Email" if kind == "email" else "Contact-Name": contact,
     }
     return {name: value for name, value in told.items() if value}
 

@@ -131,19 +131,19 @@ def look_up(index: Path, url: str, at: datetime | None = None) -> list[dict[str,
         for line in file:
             if not line.startswith(key):
                 break
-            _, timestamp, fields = line.decode("utf-8").split(" ", 2)
-            found.append({**json.loads(fields), "timestamp": timestamp})
+            if (fields := _fields(line)) is not None:
+                found.append(fields)
     if at is not None:
         found.sort(key=lambda fields: abs(moment_of(fields["timestamp"]) - at))
     return found
 
 
 def read_index(index: Path) -> Iterator[dict[str, str]]:
-    """The fields of each line of an index, with `timestamp`, in order."""
+    """The fields of each line of an index, with `timestamp`, in order; what is no line of an index is passed over."""
     with index.open("rb") as file:
         for line in file:
-            _, timestamp, fields = line.decode("utf-8").split(" ", 2)
-            yield {**json.loads(fields), "timestamp": timestamp}
+            if (fields := _fields(line)) is not None:
+                yield fields
 
 
 def moment_of(timestamp: str) -> datetime:
@@ -162,6 +162,16 @@ def write_atomically(path: Path, lines: Iterator[bytes] | Sequence[bytes]) -> No
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _fields(line: bytes) -> dict[str, str] | None:
+    try:
+        _, timestamp, told = line.decode("utf-8").split(" ", 2)
+        moment_of(timestamp)
+        fields = json.loads(told)
+        return {**fields, "timestamp": timestamp} if isinstance(fields["url"], str) else None
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 def _line(url: str, mime: str | None, ref: RecordRef) -> str:

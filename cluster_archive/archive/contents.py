@@ -74,19 +74,27 @@ def contents_of(collection: Collection, scratch: Path, run: str | None = None) -
     if not collection.archive.is_dir():
         raise BadArchive(f"{collection.root} is no collection: it has no folder `archive`.")
     reports = _reports(collection)
-    warcs = collection.warcs()
     notes = [
         f"{path.name} is left out: it is not finished; the next crawl finishes it."
         for path in sorted(collection.archive.glob("*.open"))
     ]
-    if run is not None:
-        warcs, came_along = _files_of_run(collection, scratch, reports, run)
-        reports = {run: reports[run]}
-        notes += [f"{path.name} comes along: it holds what revisits of the run refer to." for path in came_along]
+    warcs = collection.warcs()
     if not warcs:
         raise BadArchive(f"{collection.root} holds no finished WARC file; crawl first.")
-    with writing(f"The folder {scratch}"):
-        return _contents(collection, scratch, warcs, reports, notes, run)
+    try:
+        with writing(f"The folder {scratch}"):
+            if run is not None:
+                warcs, came_along = _files_of_run(collection, scratch, reports, run)
+                reports = {run: reports[run]}
+                notes += [
+                    f"{path.name} comes along: it holds what revisits of the run refer to." for path in came_along
+                ]
+            return _contents(collection, scratch, warcs, reports, notes, run)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # a line that is none of ours
+        raise BadArchive(
+            f"The dataset of {collection.root} cannot be read ({error});"
+            f" `cluster-archive extract {collection.root}` makes it again."
+        ) from error
 
 
 def _contents(
@@ -142,7 +150,12 @@ def _contents(
             *packed("dataset", dataset),
             *packed(
                 "reports",
-                [path for name in sorted(reports) for path in sorted((collection.runs / name).glob("report.*"))],
+                [
+                    path
+                    for name in sorted(reports)
+                    for kind in ("html", "json")
+                    if (path := collection.runs / name / f"report.{kind}").exists()
+                ],
                 lambda path: f"{path.parent.name}{path.suffix}",
             ),
             *packed("archive", warcs),

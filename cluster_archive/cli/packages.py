@@ -50,7 +50,7 @@ def package(
 
     if output is not None and not as_bag and output.suffix != ".wacz":
         raise click.UsageError(f"{output}: the name of a WACZ must end in .wacz (WACZ 1.1.1).")
-    source = Collection(collection)
+    source = Collection(collection.resolve())
     with _held(source), tempfile.TemporaryDirectory(prefix="cluster-archive-") as scratch:
         contents = contents_of(source, Path(scratch), run)
         for note in contents.notes:
@@ -58,7 +58,7 @@ def package(
         if check:
             _show(contents, as_json)
             return
-        target = output or source.root.absolute().parent / (contents.name + ("-bag" if as_bag else ".wacz"))
+        target = output or source.root.parent / (contents.name + ("-bag" if as_bag else ".wacz"))
         told = _write(contents, target, as_bag=as_bag, licence=licence, force=force)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))

@@ -280,7 +280,7 @@ def test_searching_by_halves_finds_what_reading_finds(names: list[str], wanted: 
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index.cdxj"
         lines = sorted(
-            f'{surt_key("http://example.org/" + name)} {20240101000000 + number} {{"n": "{"x" * number}"}}\n'
+            f'{surt_key("http://example.org/" + name)} {20240101000000 + number} {{"url": "{"x" * number}"}}\n'
             for number, name in enumerate(names)
         )
         index.write_text("".join(lines), encoding="utf-8")

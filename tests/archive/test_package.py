@@ -49,7 +49,7 @@ def crawl(root: Path, run: str, urls: list[str], when: datetime = NOW) -> Collec
     writer = WarcWriter(
         root / "archive",
         "demo",
-        info={"software": "test", "operator": "An operator", "contact": "someone@example.org"},
+        info={"software": "test", "operator": "An operator", "contact": "mailto:someone@example.org"},
         now=lambda: when,
         record_id=lambda: f"<urn:uuid:{run}-{next(numbers)}>",
         sync=False,
@@ -308,6 +308,25 @@ def test_what_cannot_be_packaged_is_told(collection: Collection, scratch: Path, 
     (tmp_path / "empty" / "archive").mkdir(parents=True)
     with pytest.raises(BadArchive, match="no finished WARC file"):
         contents_of(Collection(tmp_path / "empty"), scratch)
+
+
+def test_a_dataset_that_cannot_be_read_is_told(collection: Collection, scratch: Path) -> None:
+    with (collection.dataset / "articles.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"id": ')
+    for run in (None, "20240606070809"):
+        with pytest.raises(BadArchive, match="makes it again"):
+            contents_of(collection, scratch, run)
+
+
+def test_a_damaged_line_of_an_index_is_passed_over(collection: Collection, scratch: Path) -> None:
+    part = sorted(collection.indexes.glob("*.warc.gz.cdxj"))[0]
+    part.write_bytes(b"org,example)/ 2024 {}\n" + part.read_bytes() + b"\xff\xfe\n")
+    build_index(collection)
+    assert [found["timestamp"] for found in look_up(collection.index, "https://example.org/")] == [
+        "20240506070809",
+        "20240606070809",
+    ]
+    assert contents_of(collection, scratch).captures == 6
 
 
 def test_a_file_that_is_not_finished_is_left_out(collection: Collection, scratch: Path) -> None:

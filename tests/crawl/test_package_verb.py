@@ -104,6 +104,8 @@ def test_a_run_of_it(whole: Crawled, tmp_path: Path) -> None:
     said = command("package", copy, "--run", run)
     assert said.returncode == 0, said.stderr
     assert zipfile.is_zipfile(tmp_path / f"demo-{run}.wacz")
+    said = command("package", copy / "archive" / "..", "--force")  # the folder's own name is what counts
+    assert zipfile.is_zipfile(tmp_path / "demo.wacz")
     said = command("package", copy, "--run", "20010101000000")
     assert (said.returncode, f"there are: {run}" in said.stderr) == (6, True)
 
