@@ -104,16 +104,7 @@ def describe(
         for name in [contents.info.get("operator") or contact]
         if name
     ]
-    archive = crate.add_file(
-        dest_path=package,
-        properties={
-            "@type": ["File", "prov:Entity"],
-            "name": "The archive: WARC files, their index, pages and reports (WACZ 1.1.1)",
-            "encodingFormat": "application/wacz",
-            "contentSize": str((folder / package).stat().st_size),
-            "sha256": digest,
-        },
-    )
+    archive = crate.add_file(dest_path=package, properties=_about_archive(folder / package, digest))
     for path in sorted((folder / "dataset").glob("*")):
         crate.add_file(dest_path=f"dataset/{path.name}", properties=_about_file(path, package))
     crate.add_file(dest_path="README.md", properties={"name": "What this is", "encodingFormat": "text/markdown"})
@@ -129,6 +120,16 @@ def describe(
     ]
     made: dict[str, Any] = crate.metadata.generate()
     return made
+
+
+def _about_archive(path: Path, digest: str) -> dict[str, Any]:
+    return {
+        "@type": ["File", "prov:Entity"],
+        "name": "The archive: WARC files, their index, pages and reports (WACZ 1.1.1)",
+        "encodingFormat": "application/wacz",
+        "contentSize": str(path.stat().st_size),
+        "sha256": digest,
+    }
 
 
 def _about_file(path: Path, package: str) -> dict[str, Any]:
