@@ -28,6 +28,8 @@ from cluster_archive.archive import (
     digest,
     read_original,
     revisited,
+    write_collection_pages,
+    write_manifest,
 )
 from cluster_archive.captures import Capture, Exchange, Message, Original, RecordRef, capture_of, read_message
 from cluster_archive.curate import curate, known_day
@@ -408,7 +410,7 @@ class Run:
     # -- the end -------------------------------------------------------------------------------------------------
 
     def close(self, exit_code: ExitCode | None = None, what: str = "") -> Report:
-        """Closes the WARC, writes index, dataset and report; `exit_code` where something stopped the run."""
+        """Closes the WARC, writes index, dataset, pages, manifest and report; `exit_code` where something stopped the run."""
         if self.report is not None:
             return self.report
         files = self.writer.close() if self.writer else []
@@ -416,6 +418,9 @@ class Run:
             if self.collection.archive.is_dir():
                 build_index(self.collection)
             write_dataset(self.collection.dataset, self.lines())
+            if self.collection.warcs():
+                write_collection_pages(self.collection, self.site)
+                write_manifest(self.collection)
         failures = [
             {
                 "url": entry.url,

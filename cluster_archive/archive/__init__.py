@@ -1,8 +1,12 @@
 """The archive: WARC, what is made from WARC, and what checks it."""
 
+from cluster_archive.archive.bag import write_bag
 from cluster_archive.archive.cdxj import build_index, look_up
 from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.contents import Contents, contents_of
 from cluster_archive.archive.exchange_records import SMALLEST_REVISITED, revisited
+from cluster_archive.archive.manifest import read_manifest, write_manifest
+from cluster_archive.archive.pages import read_pages, write_collection_pages
 from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_original, read_resources
 from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records, records_of
 from cluster_archive.archive.repair import Repairs, finish_open_files, repair_files
@@ -15,17 +19,20 @@ from cluster_archive.archive.verify import (
     verify_wacz,
     verify_warc,
 )
+from cluster_archive.archive.wacz import write_wacz
 from cluster_archive.archive.writer import WarcWriter
 
 __all__ = [
     "SMALLEST_REVISITED",
     "Collection",
+    "Contents",
     "Fault",
     "Record",
     "Repairs",
     "Verification",
     "WarcWriter",
     "build_index",
+    "contents_of",
     "digest",
     "finish_open_files",
     "is_warc",
@@ -34,7 +41,9 @@ __all__ = [
     "look_up",
     "read_capture",
     "read_captures",
+    "read_manifest",
     "read_original",
+    "read_pages",
     "read_record",
     "read_records",
     "read_resources",
@@ -45,5 +54,9 @@ __all__ = [
     "verify_path",
     "verify_wacz",
     "verify_warc",
+    "write_bag",
+    "write_collection_pages",
+    "write_manifest",
+    "write_wacz",
     "writing",
 ]

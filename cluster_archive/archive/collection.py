@@ -52,6 +52,16 @@ class Collection:
         return self.indexes / "index.cdxj"
 
     @property
+    def pages(self) -> Path:
+        """Folder of the lists of pages."""
+        return self.root / "pages"
+
+    @property
+    def manifest(self) -> Path:
+        """Digests of what the collection holds."""
+        return self.root / "manifest-sha256.txt"
+
+    @property
     def dataset(self) -> Path:
         """Folder of the dataset."""
         return self.root / "dataset"

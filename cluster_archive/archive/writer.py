@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from cluster_archive.archive.cdxj import cdxj_line
+from cluster_archive.archive.cdxj import IndexFile, cdxj_line, resource_line
 from cluster_archive.archive.collection import writing
 from cluster_archive.archive.exchange_records import exchange_records, side_record, warc_date, warc_fields
 from cluster_archive.archive.growing_file import Disk, GrowingFile, SystemDisk
@@ -45,7 +45,7 @@ class WarcWriter:
         self._serial = 0
         self._warcinfo_id = ""
         self._exchanges = 0
-        self._index: list[str] = []
+        self._index = IndexFile(folder)
         self._resources: list[tuple[str, str, bytes]] = []
         self._finished: list[Path] = []
 
@@ -76,7 +76,7 @@ class WarcWriter:
             )
         self._append(file, b"".join(records.members))
         if ref is not None:
-            self._index.append(cdxj_line(exchange.url, message, ref, revisit=original is not None))
+            self._index.add(cdxj_line(exchange.url, message, ref, revisit=original is not None))
         return ref
 
     def write_conversion(self, url: str, refers_to: str, content_type: str, block: bytes) -> None:
@@ -108,21 +108,25 @@ class WarcWriter:
         now = self._now()
         self._name = f"{self._prefix}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
         path = self._folder / f"{self._name}.open"
-        self._exchanges, self._index = 0, []
+        self._exchanges = 0
+        self._index = IndexFile(self._folder.parent / "indexes" / f"{self._name}.cdxj")
+        head, lines = self._head(now)
         with writing(f"The WARC file {path}"):
             self._folder.mkdir(parents=True, exist_ok=True)
             file = GrowingFile(path, disk=self._disk, sync=self._sync)
             try:
-                file.append(self._head(now))
+                file.append(head)
             except OSError:
                 with suppress(OSError):
                     file.discard()
                 raise
+        for line in lines:
+            self._index.add(line)
         self._file = file
         return file
 
-    def _head(self, now: datetime) -> bytes:
-        """The `warcinfo` record and the `resource` records that a file begins with."""
+    def _head(self, now: datetime) -> tuple[bytes, list[str]]:
+        """The `warcinfo` record and the `resource` records that a file begins with, and the index's lines of these."""
         self._warcinfo_id = self._record_id()
         info, date = warc_fields([*self._info.items()]), warc_date(now)
         headers = [
@@ -133,12 +137,24 @@ class WarcWriter:
             ("WARC-Block-Digest", digest(info)),
             ("Content-Type", "application/warc-fields"),
         ]
-        members = [make_member(headers, info)]
+        head, lines = make_member(headers, info), []
         for uri, content_type, block in self._resources:
+            record_id, payload_digest = self._record_id(), digest(block)
             headers = [("WARC-Target-URI", uri), ("WARC-Date", date), ("WARC-Warcinfo-ID", self._warcinfo_id)]
-            headers.append(("WARC-Payload-Digest", digest(block)))
-            members.append(side_record("resource", self._record_id(), headers, content_type, block))
-        return b"".join(members)
+            headers.append(("WARC-Payload-Digest", payload_digest))
+            member = side_record("resource", record_id, headers, content_type, block)
+            ref = RecordRef(
+                file=self._name,
+                offset=len(head),
+                length=len(member),
+                record_id=record_id,
+                payload_digest=payload_digest,
+                captured_at=now,
+                status=None,
+            )
+            lines.append(resource_line(uri, content_type, ref))
+            head += member
+        return head, lines
 
     def _append(self, file: GrowingFile, data: bytes) -> None:
         with writing(f"The WARC file {file.path}"):
@@ -150,10 +166,9 @@ class WarcWriter:
         with writing(f"The WARC file {file.path}"):
             if not self._exchanges:
                 file.discard()
+                self._index.discard()
                 return
             finished = self._folder / self._name
             file.finish(finished)
-            self._finished.append(finished)
-            index = self._folder.parent / "indexes" / f"{finished.name}.cdxj"
-            index.parent.mkdir(parents=True, exist_ok=True)
-            index.write_text("".join(sorted(self._index)), encoding="utf-8")
+        self._index.finish()
+        self._finished.append(finished)

@@ -40,14 +40,14 @@ def site(whole: Crawled) -> Site:
 
 def test_the_same_lines_from_the_archive_alone(whole: Crawled, copy: Path) -> None:
     (copy / "state.sqlite").unlink()
-    for folder in ("dataset", "indexes", "runs"):
+    for folder in ("dataset", "indexes", "pages", "runs"):
         shutil.rmtree(copy / folder)
     said = command("extract", copy)
     assert said.returncode == 0, said.stderr
     before, after = (one / "dataset" / "articles.jsonl" for one in (whole.collection, copy))
     assert after.read_bytes() == before.read_bytes()
-    index = "indexes/index.cdxj"
-    assert (copy / index).read_bytes() == (whole.collection / index).read_bytes()
+    for made in ("indexes/index.cdxj", "pages/pages.jsonl", "pages/extraPages.jsonl", "manifest-sha256.txt"):
+        assert (copy / made).read_bytes() == (whole.collection / made).read_bytes()
 
 
 def test_extracting_twice_changes_nothing(whole: Crawled, copy: Path) -> None:
