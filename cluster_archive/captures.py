@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from string import whitespace
 
 import brotli
 
@@ -193,7 +194,8 @@ def _read_headers(head: bytes) -> Headers:
         elif line:
             lines.append(line)
     pairs = (line.partition(":") for line in lines)
-    return tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon)
+    # white space of ASCII only: as Latin-1, a byte of a UTF-8 character may look like a space (0x85, 0xA0)
+    return tuple((name.strip(whitespace), value.strip(whitespace)) for name, colon, value in pairs if colon)
 
 
 def _read_body(data: bytes, headers: Headers, *, bodiless: bool) -> tuple[bytes, bytes, bool]:

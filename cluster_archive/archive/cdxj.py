@@ -210,7 +210,7 @@ def _media_type(stated: str | None) -> str | None:
         return None
     with suppress(UnicodeError):  # else it is what it looks like
         stated = stated.encode("latin-1").decode("utf-8")
-    return _WORD.split(stated, maxsplit=1)[0].strip()
+    return _WORD.split(stated.strip(), maxsplit=1)[0].strip()
 
 
 def _text(value: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from cdxj_indexer.main import CDXJIndexer
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cluster_archive.archive import Collection, WarcWriter, build_index, cdxj, look_up, read_records
@@ -143,6 +143,8 @@ RESPONSE = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(URL, RESPONSE, st.integers(0, 5)), min_size=1, max_size=5))
+@example([("http://example.org", b"HTTP/1.1 200 OK\r\nContent-Type: \xc3\x85\r\nContent-Length: 0\r\n\r\n", 0)])
+@example([("http://example.org", b"HTTP/1.1 200 OK\r\nContent-Type: \xa0a\xa0\r\nContent-Length: 0\r\n\r\n", 0)])
 def test_any_exchanges_lines_are_cdxj_indexers(given_ones: list[tuple[str, bytes, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         collection = write(Path(folder), [exchange(*one) for one in given_ones])
