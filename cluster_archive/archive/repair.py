@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Iterator
@@ -177,12 +178,17 @@ def _lost_captures(collection: Collection, whole: dict[str, set[int]]) -> list[s
                 break
     for path in sorted(collection.runs.glob("*/report.json")):
         try:
-            files = [str(one["file"]) for one in json.loads(path.read_text(encoding="utf-8"))["warc_files"]]
+            files = {str(one["file"]): int(one["bytes"]) for one in json.loads(path.read_text("utf-8"))["warc_files"]}
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        for name in files:
+        for name, size in files.items():
             if name not in whole:
                 lost[f"The WARC file {name} of the run {path.parent.name} is missing."] = None
+                continue
+            pieces = [collection.archive / name, *collection.archive.glob(f"{glob.escape(name)}*.torn")]
+            left = sum(piece.stat().st_size for piece in pieces)
+            if left < size:
+                lost[f"{size - left} bytes of {name} are gone that the run {path.parent.name} left."] = None
     return list(lost)
 
 
