@@ -208,7 +208,7 @@ def iana_cipher_suite(name: str) -> str | None:
     ECDHE-RSA-AES128-GCM-SHA256; None where the rule of the names does not give it."""
     if name.startswith("TLS_"):
         return name
-    found = _TLS12.fullmatch(name.replace("ECDHE-ARIA", "ECDHE-RSA-ARIA").replace("DHE-RSA-ARIA", "DHE-RSA-ARIA"))
+    found = _TLS12.fullmatch(name.replace("ECDHE-ARIA", "ECDHE-RSA-ARIA"))
     if found is None:
         return None
     exchange = (found["exchange"] or "RSA").replace("-", "_")
