@@ -10,13 +10,6 @@ from cluster_archive.archive.records import Fault, Record, digest, read_record, 
 from cluster_archive.captures import Capture, Message, RecordRef, capture_of, read_message
 
 
-def is_warc(path: Path) -> bool:
-    """Whether a file begins with a WARC record."""
-    if not path.is_file():
-        return False
-    return next(read_records(path, lambda fault: None), None) is not None
-
-
 def read_captures(path: Path | str, on_fault: Callable[[Fault], None] = lambda fault: None) -> Iterator[Capture]:
     """The captures of a WARC file in its order; records that are broken are reported and passed over."""
     path = Path(path)
@@ -31,15 +24,6 @@ def read_capture(path: Path | str, offset: int) -> Capture | None:
     """The capture whose response record begins at that offset; None where it is another record. Raises BadArchive."""
     path = Path(path)
     return _capture(path.name, read_record(path, offset))
-
-
-def read_resources(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Address and block of the `resource` records at the head of a WARC file."""
-    for record in read_records(path, lambda fault: None):
-        if record.type == "resource":
-            yield record.get("WARC-Target-URI") or "", record.block
-        elif record.type != "warcinfo":
-            return
 
 
 def ref_of(file: str, record: Record, message: Message) -> RecordRef:
