@@ -1,10 +1,8 @@
-"""Archives of other tools: records made by hand, and the tools themselves where they are at hand."""
+"""Archives as other tools write them, made by hand."""
 
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,21 +11,7 @@ import pytest
 from cluster_archive.archive import Fault, Source, captures_of
 from cluster_archive.captures import Capture
 
-TOOLS = Path(__file__).parents[2] / ".tools"
-
 PAGE = "<!DOCTYPE html><html lang='en'><head><title>Ünïcode</title></head><body><p>Text.</p></body></html>".encode()
-
-
-def tool(*places: str) -> Path:
-    """The first of the programs that is there; in CI it must be, elsewhere the test is skipped without it."""
-    for place in places:
-        found = TOOLS / place if "/" in place else shutil.which(place)
-        if found and Path(found).exists():
-            return Path(found)
-    reason = f"{places[0]} is not installed (.ci/run installs it; `make tools` those in environments of their own)"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def warc(
