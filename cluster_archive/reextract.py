@@ -16,8 +16,8 @@ from cluster_archive.archive import (
     Collection,
     Fault,
     Source,
-    holds_records,
     captures_of,
+    holds_records,
     resources_of,
     sources_of,
 )
