@@ -207,7 +207,7 @@ def _date(record: Record) -> datetime:
     """`WARC-Date`; the beginning of time where it is none."""
     try:
         return datetime.fromisoformat((record.get("WARC-Date") or "").replace("Z", "+00:00")).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -251,3 +251,11 @@ def test_a_broken_arc(read: Reading) -> None:
 def test_odd_times(read: Reading, date: str, year: int) -> None:
     got = read(arc_file(1)[0] + arc1("http://example.org/", http(), date=date))
     assert [capture.captured_at.year for capture in got.captures] == ([year] if len(date) >= 8 else [])
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [("2020", 1970), ("", 1970), ("9999-12-31T23:59:59-10:00", 1970), ("2020-01-02T03:04:05+02:00", 2020)],
+)
+def test_odd_dates(read: Reading, date: str, year: int) -> None:
+    assert read(warc(http(), date=date)).one.captured_at.year == year

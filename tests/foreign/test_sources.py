@@ -259,3 +259,10 @@ def test_an_archive_in_chunks_of_memory(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] + 1_000_000
+
+
+def test_a_page_that_was_published_in_the_year_1(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc"
+    path.write_bytes(POSTS[0].replace(b"2020-05-01T10:00:00+03:00", b"0001-01-01T00:00:00+00:00") + POSTS[1])
+    report, lines, _ = extract(path, output=tmp_path / "out")
+    assert (report.exit_code, len(lines)) == (0, 2)
