@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -143,10 +144,11 @@ def _in_wacz(path: Path, unpack_into: Path, on_fault: Callable[[Fault], None]) -
             entries = [entry for entry in package.infolist() if NAMES.search(entry.filename) and not entry.is_dir()]
             if len(entries) > MAX_ENTRIES:
                 raise BadArchive(f"{path} holds more than {MAX_ENTRIES:,} files; unpack it and name the folder.")
+            folder = Path(tempfile.mkdtemp(dir=unpack_into))
             for number, entry in enumerate(sorted(entries, key=lambda entry: entry.filename)):
                 label = _label(entry.filename)
                 try:
-                    yield _of_entry(path, package, entry, unpack_into / f"{number}", label)
+                    yield _of_entry(path, package, entry, folder / f"{number}", label)
                 except (OSError, EOFError, ValueError, zlib.error, NotImplementedError, RuntimeError) as error:
                     advice = "It was passed over; unpack the WACZ with another tool and name the folder."
                     what = f"The file {label} in it cannot be read: {error}."

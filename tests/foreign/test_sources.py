@@ -94,6 +94,15 @@ def test_a_wacz_is_read_as_its_warc_would_be(tmp_path: Path, compression: int) -
     assert {line["warc"]["file"] for line in packed} == {"a.warc.gz"}
 
 
+def test_several_packed_ones_do_not_mix(tmp_path: Path) -> None:
+    given = [
+        wacz(tmp_path / f"{number}.wacz", {"archive/a.warc.gz": members(one)}, zipfile.ZIP_DEFLATED)
+        for number, one in enumerate(POSTS)
+    ]
+    _, lines, _ = extract(*given, output=tmp_path / "out")
+    assert [line["title"] for line in lines] == ["Post 0", "Post 1", "Post 2"]
+
+
 def test_a_wacz_behind_something_else(tmp_path: Path) -> None:
     """A ZIP file counts from its end; bytes before it shift every offset."""
     made = wacz(tmp_path / "a.wacz", {"archive/a.warc.gz": members(*POSTS)})
@@ -116,7 +125,7 @@ def test_names_in_a_wacz_are_only_labels(tmp_path: Path) -> None:
         unpacked.mkdir()
         found = sources_of([made], unpacked)
         assert {source.name for source in found} == {"evil.warc.gz", "evil.warc", "�[31mred.warc", "x.warc"}
-        assert all(source.path == made or source.path.parent == unpacked for source in found)
+        assert all(source.path == made or source.path.parent.parent == unpacked for source in found)
     assert not list(tmp_path.parent.glob("evil*"))
 
 
