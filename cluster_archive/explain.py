@@ -11,7 +11,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from lxml.html import HtmlElement
 
-from cluster_archive.archive import read_capture
+from cluster_archive.archive import Source, capture_in
 from cluster_archive.captures import Capture
 from cluster_archive.document import Document, page_kind, read_document
 from cluster_archive.document.encoding import decode_page
@@ -88,7 +88,7 @@ def capture_at(source: str, now: datetime, url: str | None = None) -> Capture:
     """The page in an HTML file, or in a WARC at ``FILE:OFFSET``. Raises BadArchive with what to do."""
     name, _, offset = source.rpartition(":")
     if offset.isdigit() and Path(name).is_file():
-        capture = read_capture(name, int(offset))
+        capture = capture_in(Source(name=Path(name).name, path=Path(name)), int(offset))
         if capture is None:
             raise BadArchive(
                 f"{name}: the record at {offset} is no captured page; take an offset from the dataset's `warc`."
@@ -101,7 +101,7 @@ def capture_at(source: str, now: datetime, url: str | None = None) -> Capture:
         raise BadArchive(
             f"{source} cannot be read: {error.strerror}. Give an address, an HTML file, or WARC:OFFSET."
         ) from error
-    if path.name.endswith((".warc", ".warc.gz")):
+    if path.name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
         raise BadArchive(
             f"{source} holds many pages: add the offset of one, {source}:OFFSET, as the dataset's `warc` has it."
         )
