@@ -88,7 +88,9 @@ def capture_at(source: str, now: datetime, url: str | None = None) -> Capture:
     """The page in an HTML file, or in a WARC at ``FILE:OFFSET``. Raises BadArchive with what to do."""
     name, _, offset = source.rpartition(":")
     if offset.isdigit() and Path(name).is_file():
-        capture = capture_in(Source(name=Path(name).name, path=Path(name)), int(offset))
+        beside = sorted(Path(name).parent.glob("*.warc*"))  # a revisit's page is in an earlier file
+        sources = [Source(name=path.name, path=path) for path in (Path(name), *beside)]
+        capture = capture_in(sources[0], int(offset), sources[1:])
         if capture is None:
             raise BadArchive(
                 f"{name}: the record at {offset} is no captured page; take an offset from the dataset's `warc`."

@@ -79,9 +79,10 @@ def captures_of(
         )
 
 
-def capture_in(source: Source, offset: int) -> Capture | None:
-    """The capture whose record begins at that offset; None where it is another record. Raises BadArchive."""
-    return _capture(source, record_at(source, offset, ""), Originals([source]))
+def capture_in(source: Source, offset: int, within: Sequence[Source] = ()) -> Capture | None:
+    """The capture whose record begins at that offset; None where it is another record, or a revisit whose original is
+    neither in the file nor `within` others. Raises BadArchive."""
+    return _capture(source, record_at(source, offset, ""), Originals([source, *within]))
 
 
 def resources_of(source: Source) -> Iterator[tuple[str, bytes]]:
