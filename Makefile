@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench setup clean
+.PHONY: demo test check bench setup tools clean
 
 demo: .venv/ready
 	$(BIN)/cluster-archive demo
@@ -25,6 +25,10 @@ bench: .venv/ready-dev
 
 setup: .venv/ready-dev
 
+# pywb and warcprox, for the tests that hold our archives against them; without them those are skipped.
+tools:
+	@.ci/tools
+
 .venv/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	@echo "Setting up .venv (once) ..."
@@ -39,4 +43,4 @@ setup: .venv/ready-dev
 	@touch $@
 
 clean:
-	rm -rf .venv build dist output/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools build dist output/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -309,6 +309,8 @@ def decode_body(capture: Capture, limit: int = MAX_DECODED) -> Body:
     content, problem = capture.payload, None
     stated = ",".join(value for name, value in capture.headers if name.lower() == "content-encoding")
     codings = [part.strip().lower() for part in stated.split(",")]
+    if not any(codings) and content[:3] == b"\x1f\x8b\x08" and "html" in capture.media_type:
+        codings = ["gzip"]  # archives whose tool lost the field
     for coding in reversed([coding for coding in codings if coding not in ("", "identity")][:5]):
         decoder = _decoder(coding, content)
         if decoder is None:
@@ -392,9 +394,10 @@ def _inflate(content: bytes, limit: int) -> tuple[bytes, str | None]:
 def _unbrotli(content: bytes, limit: int) -> tuple[bytes, str | None]:
     step, out = brotli.Decompressor(), bytearray()
     try:
-        out += step.process(content, output_buffer_limit=_STEP)
-        while len(out) <= limit and not step.can_accept_more_data():
-            out += step.process(b"", output_buffer_limit=_STEP)
+        part = step.process(content, output_buffer_limit=_STEP)
+        while part:  # whether it "can accept more data" says nothing of what it still has to give
+            out += part
+            part = b"" if step.is_finished() or len(out) > limit else step.process(b"", output_buffer_limit=_STEP)
     except brotli.error:
         return (bytes(out[:limit]), "bad-coding") if out else _as_it_is(content, limit)
     if len(out) > limit:

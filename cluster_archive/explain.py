@@ -102,7 +102,7 @@ def capture_at(source: str, now: datetime, url: str | None = None) -> Capture:
         raise BadArchive(
             f"{source} cannot be read: {error.strerror}. Give an address, an HTML file, or WARC:OFFSET."
         ) from error
-    if path.name.endswith((".warc", ".warc.gz")):
+    if path.name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
         raise BadArchive(
             f"{source} holds many pages: add the offset of one, {source}:OFFSET, as the dataset's `warc` has it."
         )

@@ -239,7 +239,8 @@ def to_json(value: Any) -> Any:
 
 
 def _moment(value: datetime, *, exact: bool) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ" if exact else "%Y-%m-%dT%H:%M:%SZ")
+    moment = value.astimezone(UTC).replace(tzinfo=None)  # not strftime, which does not fill up a year before 1000
+    return moment.isoformat(timespec="microseconds" if exact else "seconds") + "Z"
 
 
 T = TypeVar("T")

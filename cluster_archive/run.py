@@ -41,7 +41,7 @@ from cluster_archive.extract import date_evidence, extract
 from cluster_archive.items import Article, DateEvidence, to_json
 from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
 from cluster_archive.report.page import RUNS, write_page
-from cluster_archive.sites import Site, may_fetch_picture
+from cluster_archive.sites import Site, in_scope, may_fetch_picture
 from cluster_archive.state import Entry, Held, State
 from cluster_archive.urls import article_key, canonical_url
 
@@ -124,6 +124,9 @@ class Run:
         self.folder = collection.runs / self.name
         self.closed = False
         self.report: Report | None = None
+        self.faults: list[str] = []
+        self.fault_count = 0
+        self.notes: list[str] = []
         self._articles_before = state.article_count()
         self._articles_asked = 0
         self._open: dict[tuple[str, str], _Open] = {}
@@ -262,6 +265,10 @@ class Run:
         self.tally.pages += document is not None
         found = discover(capture, self.site, document)
         is_article = capture.status == 200 and capture.truncated is None and found.kind in ARTICLE_KINDS
+        if is_article and not in_scope(capture.url, self.site):  # of another host, in an archive of another tool
+            self.tally.rejected["out-of-scope"] += 1
+            self._log("rejects.jsonl", url=capture.url, reason="out-of-scope")
+            is_article = False
         with self.state.transaction():
             evidence = date_evidence(capture, self.site, document) if is_article else ()
             self.state.keep_evidence((*found.evidence, *evidence))
@@ -447,6 +454,8 @@ class Run:
             warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
             software=software(),
             machine=machine_use(self.collection.root),
+            faults=self.faults,
+            notes=self.notes,
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
         write_report(self.folder, self.report)
@@ -459,16 +468,23 @@ class Run:
             return ExitCode.INCOMPLETE if failures else ExitCode.COMPLETE
         if not self.tally.articles and self.tally.skipped["robots"]:
             return ExitCode.ROBOTS_FORBID
-        if failures or not self.tally.articles:
+        if failures or self.fault_count or not self.tally.articles:
             return ExitCode.INCOMPLETE
         if self.state.has_pending([kind for kind in PRIORITY if self.wishes.pictures or kind != "picture"]):
             return ExitCode.LIMIT_REACHED
         return ExitCode.COMPLETE
 
     def _what(self, code: ExitCode, failures: list[dict[str, Any]]) -> str:
-        """What to do where there is no article at all."""
+        """What was broken, or what to do where there is no article at all."""
+        if self.fault_count:
+            places = f"{self.fault_count} broken place{'s' * (self.fault_count != 1)}"
+            return f"{places} in the archive {'were' if self.fault_count != 1 else 'was'} passed over."
         if code is not ExitCode.INCOMPLETE or self.tally.articles:
             return ""
+        if left := self.tally.rejected["out-of-scope"]:
+            return (
+                f"{left} page(s) of other hosts than {', '.join(self.site.hosts)} were left out: name another --site."
+            )
         if failures:
             reason, _ = Counter(str(failure["reason"]) for failure in failures).most_common(1)[0]
             return f"Is {self.site.home} the right address, and does the site work? Most said: {reason}."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +16,27 @@ from cluster_archive.sites import Site, site_of
 
 SHARED = Path(__file__).parents[2] / "shared"
 MOMENT = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+TOOLS = Path(__file__).parents[1] / ".tools"
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], Path]:
+    """Finds a program by its name, or by its place under `.tools/`; in CI it must be there, elsewhere the test is skipped
+    without it."""
+
+    def find(name: str) -> Path:
+        beside = Path(sys.executable).parent / name
+        found = TOOLS / name if "/" in name else beside if beside.exists() else shutil.which(name)
+        if found and Path(found).exists():
+            return Path(found)
+        reason = f"{name} is not installed: .ci/run has wget from Debian, .ci/tools makes the environments in .tools/"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return find
 
 
 @pytest.fixture

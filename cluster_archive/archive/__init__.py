@@ -7,9 +7,11 @@ from cluster_archive.archive.contents import Contents, contents_of
 from cluster_archive.archive.exchange_records import SMALLEST_REVISITED, revisited
 from cluster_archive.archive.manifest import read_manifest, write_manifest
 from cluster_archive.archive.pages import read_pages, write_collection_pages
-from cluster_archive.archive.reader import is_warc, read_capture, read_captures, read_original, read_resources
+from cluster_archive.archive.reader import PAGES, captures_of, read_capture, read_captures, read_original, resources_of
 from cluster_archive.archive.records import Fault, Record, digest, read_record, read_records, records_of
 from cluster_archive.archive.repair import Repairs, finish_open_files, repair_files
+from cluster_archive.archive.scanning import holds_records, scan
+from cluster_archive.archive.sources import Source, sources_of
 from cluster_archive.archive.verify import (
     Verification,
     log_line,
@@ -23,19 +25,22 @@ from cluster_archive.archive.wacz import write_wacz
 from cluster_archive.archive.writer import WarcWriter
 
 __all__ = [
+    "PAGES",
     "SMALLEST_REVISITED",
     "Collection",
     "Contents",
     "Fault",
     "Record",
     "Repairs",
+    "Source",
     "Verification",
     "WarcWriter",
     "build_index",
+    "captures_of",
     "contents_of",
     "digest",
     "finish_open_files",
-    "is_warc",
+    "holds_records",
     "log_line",
     "log_verification",
     "look_up",
@@ -46,10 +51,12 @@ __all__ = [
     "read_pages",
     "read_record",
     "read_records",
-    "read_resources",
     "records_of",
     "repair_files",
+    "resources_of",
     "revisited",
+    "scan",
+    "sources_of",
     "verify_collection",
     "verify_path",
     "verify_wacz",

@@ -13,8 +13,9 @@ from cluster_archive.archive.cdxj import look_up, merge_index, moment_of, read_i
 from cluster_archive.archive.collection import Collection, writing
 from cluster_archive.archive.manifest import read_manifest
 from cluster_archive.archive.pages import EXTRA_PAGES, PAGES, entries_of, read_pages, write_pages
-from cluster_archive.archive.reader import read_resources
+from cluster_archive.archive.reader import resources_of
 from cluster_archive.archive.records import read_record, read_records
+from cluster_archive.archive.sources import Source
 from cluster_archive.errors import BadArchive, BadSite
 from cluster_archive.sites import Site, site_of
 
@@ -243,7 +244,7 @@ def _told(warcs: Sequence[Path]) -> tuple[Site | None, dict[str, str]]:
             info = {
                 name.strip(): value.strip() for name, colon, value in (line.partition(":") for line in lines) if colon
             }
-        for uri, block in read_resources(path):
+        for uri, block in resources_of(Source(name=path.name, path=path)):
             if site is None and uri.startswith("urn:cluster-archive:site:"):
                 try:
                     site = site_of(block.decode("utf-8", "replace"), f"{path.name}, record {uri}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from pathlib import Path
 
-from cluster_archive.archive.records import Record, digest_fits, read_record, read_records
+from cluster_archive.archive.records import Record, digest_fits
+from cluster_archive.archive.scanning import scan
+from cluster_archive.archive.sources import Source
 from cluster_archive.captures import read_message
-from cluster_archive.errors import BadArchive
 
 _PROFILES = ("identical-payload-digest", "server-not-modified")
 """Ends of the profiles' addresses; WARC 1.0 and 1.1 and Heritrix's "uri-agnostic" one differ in what stands before."""
+
+_HOLDERS = ("response", "resource")
+"""Records that hold a payload."""
 
 
 class Originals:
@@ -22,11 +25,11 @@ class Originals:
     with the number of different responses that are referred to, and not with the size of the archive.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = paths
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
         self._places: dict[int, tuple[int, int] | None] | None = None
 
-    def find(self, revisit: Record) -> tuple[Path, Record] | None:
+    def find(self, revisit: Record) -> tuple[Source, Record] | None:
         """File and record of the response that a revisit record stands for; None where it is not among what was given.
 
         By record id, else by address and date, else by payload digest (WARC 1.1, 5.11 to 5.13; other tools write one or
@@ -40,21 +43,21 @@ class Originals:
             place = self._places.get(_hash(name))
             if place is None:
                 continue
-            path = self._paths[place[0]]
-            record = _record_at(path, place[1], name)
+            source = self._sources[place[0]]
+            record = _record_at(source, place[1], name)
             if record is not None and _same_payload(revisit, record):
-                return path, record
+                return source, record
         return None
 
     def _survey(self) -> dict[int, tuple[int, int] | None]:
         places: dict[int, tuple[int, int] | None] = {}
-        for path in self._paths:
-            for record in read_records(path, lambda fault: None):
+        for source in self._sources:
+            for record in scan(source):
                 if record.type == "revisit":
                     places.update((_hash(name), None) for name in _names_of_target(record))
-        for number, path in enumerate(self._paths):
-            for record in read_records(path, lambda fault: None):
-                if record.type == "response":
+        for number, source in enumerate(self._sources):
+            for record in scan(source):
+                if record.type in _HOLDERS:
                     for name in _names(record):
                         key = _hash(name)
                         if key in places and places[key] is None:  # the first one, as the crawler saw it
@@ -115,17 +118,18 @@ def _hash(name: str) -> int:
     return int.from_bytes(blake2b(name.encode("utf-8", "replace"), digest_size=8).digest())
 
 
-def _record_at(path: Path, offset: int, name: str) -> Record | None:
-    """The response at a place, if it has that name; two names may have one hash, and a file may have changed."""
-    record: Record | None
+def _record_at(source: Source, offset: int, name: str) -> Record | None:
+    """The response at a place, if it has that name; two names may have one hash, a member several records, and a file may
+    have changed."""
     try:
-        record = read_record(path, offset)
-    except (BadArchive, OSError):
-        # a file that is not compressed, or a member of several records: it is gone through to the place
-        record = next((one for one in read_records(path, lambda fault: None) if one.offset == offset), None)
-    if record is None or record.type != "response" or name not in _names(record):
-        return None
-    return record
+        for record in scan(source, start_at=offset):
+            if record.offset != offset:
+                break
+            if record.type in _HOLDERS and name in _names(record):
+                return record
+    except OSError:
+        pass
+    return None
 
 
 def _same_payload(revisit: Record, response: Record) -> bool:
@@ -133,4 +137,5 @@ def _same_payload(revisit: Record, response: Record) -> bool:
     stated, other = revisit.get("WARC-Payload-Digest"), response.get("WARC-Payload-Digest")
     if not stated or (other and _digest(stated) == _digest(other)):
         return True
-    return digest_fits(stated, read_message(response.block).payload) is not False
+    payload = response.block if response.type == "resource" else read_message(response.block).payload
+    return digest_fits(stated, payload) is not False

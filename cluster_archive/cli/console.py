@@ -94,6 +94,8 @@ def show_report(report: Report, as_json: bool) -> None:
     rows["report"] = f"{report.collection}/runs/{report.run}/report.html"
     for name, value in rows.items():
         err.print(f"  {name:<9} {value}", markup=False)
+    for note in report.notes:
+        err.print(f"  note      {note}", markup=False)
     for failure in report.failures[:5]:
         err.print(f"  failed    {failure['url']}: {failure['reason']}", markup=False)
     if len(report.failures) > 5:

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 def extract(
     source: tuple[Path, ...], output: Path | None, name: str | None, folders: tuple[Path, ...], as_json: bool
 ) -> None:
-    """Make the dataset again from WARC files or a collection's folder, without a network.
+    """Make the dataset again from a collection, or from WARC, ARC and WACZ files of any tool, without a network.
 
     \b
     cluster-archive extract output/demo
     cluster-archive extract old.warc.gz --output output/old --site greensynergy
+    cluster-archive extract crawl.wacz --site https://www.example.org/
     """
     from cluster_archive.reextract import reextract
     from cluster_archive.sites import site_named

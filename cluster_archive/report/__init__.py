@@ -128,6 +128,10 @@ class Report:
     machine: dict[str, int] = field(default_factory=dict)
     """What the run took: `disk_free_bytes` and `collection_bytes` at its end, `memory_peak_bytes` and `cpu_milliseconds`
     of its process."""
+    faults: list[str] = field(default_factory=list)
+    """What was broken in the archive that was read, and passed over; the first 200."""
+    notes: list[str] = field(default_factory=list)
+    """What was odd in it, but was read."""
 
 
 def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "") -> str:
@@ -136,7 +140,9 @@ def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "")
     sentence = {
         ExitCode.COMPLETE: f"Complete: {pages} in the dataset, nothing failed.",
         ExitCode.INCOMPLETE: f"Incomplete: {pages} in the dataset, {failures} address{'es' * (failures != 1)} failed;"
-        " the same command asks for them again.",
+        " the same command asks for them again."
+        if failures or not what
+        else f"Incomplete: {pages} in the dataset.",
         ExitCode.LIMIT_REACHED: f"A limit was reached: {pages} so far; the same command goes on.",
         ExitCode.ROBOTS_FORBID: "robots.txt forbids what the crawl needs; nothing was fetched against it.",
         ExitCode.NOT_WRITABLE: "The archive could not be written, so the run stopped; make room and run it again.",

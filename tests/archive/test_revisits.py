@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_archive.archive import Fault, digest, read_capture, read_captures, read_original, read_records
+from cluster_archive.archive import Fault, Source, digest, read_capture, read_captures, read_original, read_records
 from cluster_archive.archive.revisits import Originals
 from cluster_archive.captures import Original
 
@@ -128,7 +128,7 @@ def test_memory_grows_with_what_is_referred_to_alone(tmp_path: Path) -> None:
     others = [response(**{"WARC-Record-ID": f"<urn:uuid:other{number}>"}) for number in range(100)]
     again = [revisit(WARC_Refers_To="<urn:uuid:1>") for _ in range(100)]
     path = foreign(tmp_path / "a.warc.gz", response(), *others, *again)
-    originals = Originals([path])
+    originals = Originals([Source(name=path.name, path=path)])
     for record in read_records(path, pytest.fail):
         if record.type == "revisit":
             assert originals.find(record) is not None

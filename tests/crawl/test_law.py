@@ -18,11 +18,11 @@ from cluster_archive.captures import RecordRef
 from cluster_archive.curate import curate, known_day
 from cluster_archive.extract import extract
 from cluster_archive.items import Article, from_json, to_json
-from cluster_archive.sites import Site, load_site, site_of
+from cluster_archive.sites import Site, site_of
 from cluster_archive.state import State
 from cluster_archive.urls import canonical_url
 
-from .conftest import Crawled, command
+from .conftest import Crawled, command, lines_of
 
 pytestmark = pytest.mark.crawl
 
@@ -65,9 +65,17 @@ def test_a_single_warc_file_is_enough(whole: Crawled, tmp_path: Path) -> None:
     assert made == (whole.collection / "dataset" / "articles.jsonl").read_bytes()
 
 
-def test_other_rules_can_be_taken(copy: Path) -> None:
-    assert command("extract", copy, "--site", "demo").returncode == 0
-    assert load_site("demo").selectors
+def test_other_rules_can_be_taken(copy: Path, site: Site, tmp_path: Path) -> None:
+    rules = tmp_path / "plain.toml"
+    rules.write_text(site.source.replace('name = "demo"', 'name = "plain"'), encoding="utf-8")
+    assert command("extract", copy, "--site", rules).returncode == 0
+    assert {line["site"] for line in lines_of(copy)} == {"plain"}
+
+
+def test_rules_of_another_site_leave_its_pages_out(copy: Path) -> None:
+    said = command("extract", copy, "--site", "https://www.example.org/")
+    assert said.returncode == 5
+    assert "of other hosts than www.example.org" in said.stderr
 
 
 def test_each_line_leads_to_its_record(whole: Crawled, site: Site) -> None:
