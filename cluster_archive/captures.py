@@ -58,6 +58,9 @@ class Capture:
     """`WARC-Truncated`: ``length``, ``time`` or ``disconnect``; null for a whole capture."""
     ref: RecordRef | None = None
     """The response record."""
+    embedded: bool = False
+    """Whether it was asked for as a picture, a document or what a page needs, and so is no page whatever came back
+    (`WARC-Resource-Type` other than ``document``)."""
 
     def header(self, name: str) -> str | None:
         """The value of the first header field of that name, in any case of letters."""
@@ -98,6 +101,8 @@ class Exchange:
     """`WARC-Truncated`: ``length``, ``time`` or ``disconnect``."""
     failure: str | None = None
     """Why Scrapy gave the response up, where it did."""
+    embedded: bool = False
+    """Whether a picture, a document or what a page needs was asked for, rather than a page."""
     notes: tuple[tuple[str, str], ...] = ()
     """Further fields for the metadata record."""
 
@@ -233,6 +238,7 @@ def capture_of(
     captured_at: datetime,
     truncated: str | None,
     ref: RecordRef | None,
+    embedded: bool = False,
 ) -> Capture:
     """The capture that both doors read: of an exchange as it was sent, or of a record's block."""
     return Capture(
@@ -243,6 +249,7 @@ def capture_of(
         captured_at=captured_at,
         truncated=truncated,
         ref=ref,
+        embedded=embedded,
     )
 
 

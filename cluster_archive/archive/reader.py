@@ -66,6 +66,7 @@ def _capture(file: str, record: Record) -> Capture | None:
         captured_at=_date(record),
         truncated=record.get("WARC-Truncated"),
         ref=ref_of(file, record, message),
+        embedded=(record.get("WARC-Resource-Type") or "document").strip().lower() != "document",
     )
 
 

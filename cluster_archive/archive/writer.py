@@ -126,6 +126,7 @@ class WarcWriter:
             ("WARC-Block-Digest", digest(message.block)),
             ("WARC-Payload-Digest", digest(message.payload)),
             *([("WARC-Truncated", exchange.truncated)] if exchange.truncated else []),
+            *([("WARC-Resource-Type", _resource_type(message))] if exchange.embedded else []),
             ("Content-Type", "application/http;msgtype=response"),
         ]
         return make_member(headers, message.block, _level(message))
@@ -265,6 +266,18 @@ def warc_date(moment: datetime) -> str:
 def _warc_fields(fields: list[tuple[str, str]]) -> bytes:
     """A block of ``application/warc-fields``; line breaks in a value become spaces."""
     return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in fields).encode("utf-8", "replace")
+
+
+def _resource_type(message: Message) -> str:
+    """What an embedded resource is by its media type, in the words of the Chrome DevTools protocol that other archives have
+    in `WARC-Resource-Type`; never ``document``, so that it is no page for whoever reads the record."""
+    media_type = next((value for name, value in message.headers if name.lower() == "content-type"), "")
+    kind, _, rest = media_type.partition(";")[0].strip().lower().partition("/")
+    if kind in ("image", "font"):
+        return kind
+    if kind in ("audio", "video"):
+        return "media"
+    return "stylesheet" if rest == "css" else "script" if rest.endswith(("javascript", "ecmascript")) else "other"
 
 
 def _level(message: Message) -> int:
