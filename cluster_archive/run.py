@@ -117,6 +117,7 @@ class Run:
         self.report: Report | None = None
         self._articles_before = state.article_count()
         self._articles_asked = 0
+        self._is_forbidden = False
         self._open: dict[str, _Open] = {}
         self._requisites = Requisites(site, state, wishes.requisites)
 
@@ -169,6 +170,7 @@ class Run:
     def skipped(self, entry: Entry, reason: str) -> None:
         """Notes that an address is not asked for."""
         self.tally.skipped[reason] += 1
+        self._is_forbidden |= reason == "robots" and entry.kind not in EMBEDDED
         self.state.skipped(entry.key, reason)
         self._log("skipped.jsonl", url=entry.url, kind=entry.kind, reason=reason, via=entry.via)
 
@@ -425,7 +427,7 @@ class Run:
         to a style sheet is no reason to wake an operator, and all that the dataset names is there."""
         if self.wishes.dry_run:
             return ExitCode.INCOMPLETE if failures else ExitCode.COMPLETE
-        if not self.tally.articles and self.tally.skipped["robots"]:
+        if not self.tally.articles and self._is_forbidden:
             return ExitCode.ROBOTS_FORBID
         if failures or not self.tally.articles:
             return ExitCode.INCOMPLETE
