@@ -11,7 +11,7 @@ import json
 import logging
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -131,9 +131,9 @@ class Run:
         """Puts an address into the frontier; False where it is known already."""
         return bool(self._wish([self._entry(url, kind, via, depth)]))
 
-    def next(self) -> Entry | None:
-        """The most wanted pending address, taken; None where there is none."""
-        while entry := self.state.take(self._kinds_wanted()):
+    def next(self, hold_back: Sequence[str] = ()) -> Entry | None:
+        """The most wanted pending address, taken; None where there is none but of the kinds to hold back."""
+        while entry := self.state.take([kind for kind in self._kinds_wanted() if kind not in hold_back]):
             if entry.kind in ("article", "project"):
                 if self._is_too_old(entry.url):
                     self.skipped(entry, "older-than-since")
