@@ -61,6 +61,9 @@ class Capture:
     """The capture's own record: a response, or a revisit."""
     refers_to: RecordRef | None = None
     """The response record that holds the payload, where `ref` is a revisit."""
+    embedded: bool = False
+    """Whether it was asked for as a picture, a document or what a page needs, and so is no page whatever came back
+    (`WARC-Resource-Type` other than ``document``)."""
 
     @property
     def payload_ref(self) -> RecordRef | None:
@@ -116,6 +119,8 @@ class Exchange:
     """`WARC-Truncated`: ``length``, ``time`` or ``disconnect``."""
     failure: str | None = None
     """Why Scrapy gave the response up, where it did."""
+    embedded: bool = False
+    """Whether a picture, a document or what a page needs was asked for, rather than a page."""
     notes: tuple[tuple[str, str], ...] = ()
     """Further fields for the metadata record."""
     validated: Original | None = None
@@ -255,6 +260,7 @@ def capture_of(
     truncated: str | None,
     ref: RecordRef | None,
     original: Capture | None = None,
+    embedded: bool = False,
 ) -> Capture:
     """The capture that both doors read: of an exchange as it was sent, or of a record's block.
 
@@ -270,6 +276,7 @@ def capture_of(
             captured_at=captured_at,
             truncated=truncated,
             ref=ref,
+            embedded=embedded,
         )
     has_head = message.status not in (None, 304)
     return Capture(
@@ -281,6 +288,7 @@ def capture_of(
         truncated=original.truncated,
         ref=ref,
         refers_to=original.ref,
+        embedded=embedded,
     )
 
 

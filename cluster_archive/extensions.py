@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import uuid4
 
 from rich.console import Console
@@ -19,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures, writing
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
 from cluster_archive.hooks import check_hooks
+from cluster_archive.requisites import Bounds, Level
 from cluster_archive.run import Run, Wishes, run_log, warc_info
 from cluster_archive.state import State, StateDamaged
 
@@ -97,12 +98,21 @@ def _wishes(settings: BaseSettings) -> Wishes:
         day = since if isinstance(since, date) or since is None else date.fromisoformat(since)
     except ValueError as error:
         raise BadSite(f"ARCHIVE_SINCE is {since!r}, but must be a day such as 2024-12-31.") from error
+    level = settings.get("ARCHIVE_REQUISITES")
+    if level not in get_args(Level):
+        raise BadSite(f"ARCHIVE_REQUISITES is {level!r}, but must be one of {', '.join(get_args(Level))}.")
     return Wishes(
         limit=settings.getint("ARCHIVE_LIMIT"),
         since=day,
         pictures=settings.getbool("ARCHIVE_PICTURES"),
         dry_run=settings.getbool("ARCHIVE_DRY_RUN"),
         conversion_records=settings.getbool("ARCHIVE_CONVERSION_RECORDS"),
+        requisites=Bounds(
+            level=level,
+            pictures=settings.getbool("ARCHIVE_PICTURES"),
+            per_page=settings.getint("ARCHIVE_REQUISITES_PER_PAGE"),
+            per_crawl=settings.getint("ARCHIVE_REQUISITES_PER_CRAWL"),
+        ),
     )
 
 
@@ -166,7 +176,7 @@ class ArchiveRun:
         logging.getLogger().removeHandler(self._log)
         self._log.close()
         if self._stats:
-            for name in ("articles", "articles_read", "pictures", "revisits", "nothing_new"):
+            for name in ("articles", "articles_read", "pictures", "requisites", "documents", "revisits", "nothing_new"):
                 self._stats.set_value(f"archive/{name}", report.tally[name])
             for reason_code, count in report.tally["rejected"].items():
                 self._stats.set_value(f"archive/rejected/{reason_code}", count)
@@ -228,7 +238,7 @@ def _sentence(run: Run) -> str:
     """Where a run is."""
     tally, pending = run.tally, run.state.counts().get("pending", 0)
     return (
-        f"{run.site.name}: {tally.articles_read} articles, {tally.pictures} pictures, "
+        f"{run.site.name}: {tally.articles_read} articles, {tally.pictures} pictures, {tally.requisites} page requisites, "
         f"{sum(tally.requests.values())} requests, {pending} waiting, {tally.bytes_received / 1e6:.1f} MB"
     )
 

@@ -24,6 +24,7 @@ from cluster_archive.captures import Exchange
 from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.hooks import check_hooks
+from cluster_archive.state import EMBEDDED
 from cluster_archive.urls import DEFAULT_PORTS, host_port, is_public_address
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
             failure=f"{type(failure).__name__}: {failure}" if failure else None,
             notes=self.discovery(request),
             validated=request.meta.get("validated"),
+            embedded="entry" in request.meta and request.meta["entry"].kind in EMBEDDED,
         )
         try:
             request.meta["capture"] = self.recorder()(exchange)

@@ -50,6 +50,8 @@ class Attachment:
     """The link's text."""
     media_type: str | None = None
     """Media type as far as the address tells, for instance ``application/pdf``."""
+    warc_record_id: str | None = None
+    """`WARC-Record-ID` (with its angle brackets) of the response that holds the document; null when not captured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.failures import reason_of
-from cluster_archive.sites import in_scope, is_ignored, may_fetch_picture
+from cluster_archive.sites import is_ignored
+from cluster_archive.state import EMBEDDED
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -51,14 +52,10 @@ class ScopeMiddleware:
         entry = request.meta.get("entry")
         if entry is None:
             return  # robots.txt, which RobotsMiddleware asks for on behalf of a request that has passed here
-        site = self._run.site
-        if entry.kind == "picture":
-            if not may_fetch_picture(request.url, site):
-                raise IgnoreRequest("out-of-scope")
-        elif not in_scope(request.url, site):
+        if not self._run.may_fetch(request.url, entry.kind):
             raise IgnoreRequest("out-of-scope")
         if "redirect_urls" in request.meta:
-            if entry.kind != "picture" and is_ignored(request.url, site):
+            if entry.kind not in EMBEDDED and is_ignored(request.url, self._run.site):
                 raise IgnoreRequest("ignored-address")
             if self._run.is_known(request.url, entry):
                 raise IgnoreRequest("redirects-to-known")

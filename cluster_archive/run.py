@@ -41,20 +41,19 @@ from cluster_archive.extract import date_evidence, extract
 from cluster_archive.items import Article, DateEvidence, to_json
 from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
 from cluster_archive.report.page import RUNS, write_page
+from cluster_archive.requisites import Bounds, Requisites
 from cluster_archive.sites import Site, in_scope, may_fetch_picture
-from cluster_archive.state import Entry, Held, State
+from cluster_archive.state import EMBEDDED, Entry, Held, State
 from cluster_archive.urls import article_key, canonical_url
 
 logger = logging.getLogger(__name__)
 
 ARTICLE_KINDS = frozenset({"article", "project", "part"})
-MAY_BE_CLOSED = frozenset({"rest", "sitemap", "feed", "picture"})
+MAY_BE_CLOSED = frozenset({"rest", "sitemap", "feed", *EMBEDDED})
 """What a site may close for good (401, 403) without the crawl being incomplete: the other sources remain."""
 
 MANIFESTS = frozenset({"sitemap", "feed", "rest"})
 """What lists addresses for programs: hops from there are `M` in `hopsFromSeed`."""
-EMBEDDED = frozenset({"picture", "requisite"})
-"""What a page shows within itself: `E` in `hopsFromSeed`."""
 
 PRIORITY = {
     "rest": 60,
@@ -66,8 +65,14 @@ PRIORITY = {
     "project": 20,
     "part": 15,
     "picture": 10,
+    "document": 8,
+    "requisite": 5,
 }
-"""What is asked for first: what names and dates many articles at once, then the articles, then their pictures."""
+"""What is asked for first: what names and dates many articles at once, then the articles, then their pictures and documents,
+and last what the pages need to be seen again."""
+
+
+NO_REQUISITES = Bounds(level="none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,8 @@ class Wishes:
     """Find, but fetch no article."""
     conversion_records: bool = False
     """Whether each article is kept in the archive too, as JSON in a `conversion` record."""
+    requisites: Bounds = NO_REQUISITES
+    """What is fetched of what pages need; documents go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +138,8 @@ class Run:
         self._articles_asked = 0
         self._open: dict[tuple[str, str], _Open] = {}
         self._is_rebuilding = False
+        self._is_forbidden = False
+        self._requisites = Requisites(site, state, wishes.requisites)
 
     # -- the frontier -------------------------------------------------------------------------------------------
 
@@ -142,9 +151,9 @@ class Run:
         """Puts an address into the frontier; False where it is known already."""
         return bool(self._wish([self._entry(url, kind, via, depth)]))
 
-    def next(self) -> Entry | None:
-        """The most wanted pending address, taken; None where there is none."""
-        while entry := self.state.take(self._kinds_wanted()):
+    def next(self, hold_back: Sequence[str] = ()) -> Entry | None:
+        """The most wanted pending address, taken; None where there is none but of the kinds to hold back."""
+        while entry := self.state.take([kind for kind in self._kinds_wanted() if kind not in hold_back]):
             if entry.kind in ("article", "project"):
                 if self._is_too_old(entry.url):
                     self.skipped(entry, "older-than-since")
@@ -158,29 +167,47 @@ class Run:
         return self.state.has_pending(self._kinds_wanted())
 
     def is_known(self, url: str, entry: Entry) -> bool:
-        """Whether an address other than the entry's own is in the frontier."""
+        """Whether an address other than the entry's own is in the frontier; for a page, as a page."""
         key = self.key(url)
-        return key != entry.key and self.state.known(key)
+        found = self.state.find(key) if key != entry.key else None
+        return found is not None and (entry.kind in EMBEDDED or found.kind not in EMBEDDED)
+
+    def may_fetch(self, url: str, kind: str) -> bool:
+        """Whether an address may be asked for as that kind, by the site's hosts and what the operator allows."""
+        if kind == "picture":
+            return may_fetch_picture(url, self.site)
+        return self._requisites.may_fetch(url) if kind in EMBEDDED else in_scope(url, self.site)
 
     def failed(self, entry: Entry, reason: str) -> None:
-        """Notes that an address could not be had; it stays to be asked for again."""
+        """Notes that an address could not be had; it stays to be asked for again. What a page needs or links to and is too
+        large is skipped: it would be too large again."""
+        if reason == "too-large" and entry.kind in ("requisite", "document"):
+            self.skipped(entry, reason)
+            return
         self.tally.requests[f"{entry.kind} {reason}"] += 1
         self.state.failed(entry.key, reason)
 
     def skipped(self, entry: Entry, reason: str) -> None:
         """Notes that an address is not asked for."""
         self.tally.skipped[reason] += 1
+        self._is_forbidden |= reason == "robots" and entry.kind not in EMBEDDED
         self.state.skipped(entry.key, reason)
         self._log("skipped.jsonl", url=entry.url, kind=entry.kind, reason=reason, via=entry.via)
 
     def _kinds_wanted(self) -> tuple[str, ...]:
-        kinds = [kind for kind in PRIORITY if self.wishes.pictures or kind != "picture"]
+        kinds = self._kinds_of_run()
         enough = self.wishes.limit and self._articles_asked >= self.wishes.limit
         if self.wishes.dry_run or enough:
             kinds = [kind for kind in kinds if kind not in ("article", "project")]
         if self.wishes.dry_run:
-            kinds = [kind for kind in kinds if kind not in ("part", "picture")]
+            kinds = [kind for kind in kinds if kind not in ("part", *EMBEDDED)]
         return tuple(kinds)
+
+    def _kinds_of_run(self) -> list[str]:
+        left_out = {"picture"} if not self.wishes.pictures else set()
+        if self.wishes.requisites.level == "none":
+            left_out |= {"document", "requisite"}
+        return [kind for kind in PRIORITY if kind not in left_out]
 
     def _is_too_old(self, url: str) -> bool:
         if self.wishes.since is None:
@@ -214,6 +241,7 @@ class Run:
             truncated=exchange.truncated,
             ref=ref,
             original=original.capture if original else None,
+            embedded=exchange.embedded,
         )
         self.state.keep_capture(capture)
         return capture
@@ -261,7 +289,7 @@ class Run:
 
         `entry` is what the capture answers; None for robots.txt and when captures are read back.
         """
-        document = read_document(capture) if capture.status == 200 else None
+        document = read_document(capture) if capture.status == 200 and not capture.embedded else None
         self.tally.pages += document is not None
         found = discover(capture, self.site, document)
         is_article = capture.status == 200 and capture.truncated is None and found.kind in ARTICLE_KINDS
@@ -272,7 +300,9 @@ class Run:
         with self.state.transaction():
             evidence = date_evidence(capture, self.site, document) if is_article else ()
             self.state.keep_evidence((*found.evidence, *evidence))
-            news = self._follow(found.links, capture.url, (entry.depth if entry else 0) + 1)
+            depth = (entry.depth if entry else 0) + 1
+            news = self._follow(found.links, capture.url, depth)
+            self._need(capture, document, entry, depth)
             self._count(capture, entry, found.kind, news)
             if not is_article:
                 self._finish(capture, entry)
@@ -312,6 +342,8 @@ class Run:
             depth = (opened.entry.depth if opened.entry else 0) + 1
             allowed = [url for url in article.image_links if may_fetch_picture(url, self.site)]
             self._wish([self._entry(url, "picture", article.url, depth) for url in allowed])
+            linked = [one.url for one in article.attachments if self.may_fetch(one.url, "document")]
+            self._wish([self._entry(url, "document", article.url, depth) for url in linked])
             self._finish_url(article.url, opened.entry)
 
     def _convert(self, article: Article) -> None:
@@ -362,16 +394,30 @@ class Run:
             self._wish([self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news])
         return bool(new)
 
+    def _need(self, capture: Capture, document: Document | None, entry: Entry | None, depth: int) -> None:
+        """Puts what a page or a style sheet needs into the frontier; a run without an archive to write to looks for
+        nothing."""
+        if self.writer is None or self.wishes.dry_run:
+            return
+        urls, left_out = self._requisites.of(capture, document, entry)
+        self._wish([self._entry(url, "requisite", capture.url, depth) for url in urls])
+        if left_out:
+            self.tally.skipped["too-many"] += left_out
+            self._log("skipped.jsonl", url=capture.url, kind="requisite", reason="too-many", count=left_out)
+
     def _count(self, capture: Capture, entry: Entry | None, kind: str, news: bool) -> None:
         asked_as = entry.kind if entry else kind
         self.tally.requests[f"{asked_as} {capture.status}"] += 1
-        if kind == "picture" and capture.status == 200:
-            self.tally.pictures += 1
+        if capture.embedded or kind == "picture":
+            if capture.status == 200:
+                self.tally.count_embedded(asked_as)
         elif entry is not None and not news and kind not in ARTICLE_KINDS:
             self.tally.nothing_new += 1
 
     def _finish(self, capture: Capture, entry: Entry | None) -> None:
         if entry is None:
+            return
+        if entry.kind in EMBEDDED and self._became_a_page(entry):
             return
         status = capture.status or 0
         refused = status in (401, 403) and entry.kind not in MAY_BE_CLOSED
@@ -379,14 +425,20 @@ class Run:
             reason = f"status-{status}" if capture.truncated is None else f"cut-{capture.truncated}"
             self.state.failed(entry.key, reason)
         else:
-            self._finish_url(capture.url, entry)
+            self._finish_url(capture.url, entry, is_page="html" in capture.media_type)
 
-    def _finish_url(self, url: str, entry: Entry | None) -> None:
-        """Marks an entry done, and where it was redirected also the address that answered."""
+    def _became_a_page(self, entry: Entry) -> bool:
+        """Whether an address was named as a page while it was asked for as something embedded."""
+        found = self.state.find(entry.key)
+        return found is not None and found.kind not in EMBEDDED
+
+    def _finish_url(self, url: str, entry: Entry | None, *, is_page: bool = False) -> None:
+        """Marks an entry done, and where it was redirected also the address that answered; but not a page that answered
+        for something embedded."""
         if entry is None:
             return
         self.state.done(entry.key)
-        if (key := self.key(url)) != entry.key:
+        if (key := self.key(url)) != entry.key and not (is_page and entry.kind in EMBEDDED):
             self.state.add([self._entry(url, entry.kind, entry.url, entry.depth)])
             self.state.done(key)
 
@@ -403,7 +455,7 @@ class Run:
             evidence=self.state.evidence_for(article.canonical_url),
             parts=self.state.parts_of(article.id),
             site=self.site,
-            pictures=self.state.picture_record,
+            record_of=self.state.record_of,
             neighbour_day=lambda url: known_day(self.state.evidence_for(canonical_url(url)), self.site),
         )
 
@@ -438,7 +490,8 @@ class Run:
             }
             for entry in self.state.failures()
         ]
-        code = exit_code if exit_code is not None else self._exit_code(len(failures))
+        incomplete = sum(failure["kind"] != "requisite" for failure in failures)
+        code = exit_code if exit_code is not None else self._exit_code(incomplete)
         self.report = Report(
             run=self.name,
             verb=self.verb,
@@ -464,13 +517,15 @@ class Run:
         return self.report
 
     def _exit_code(self, failures: int) -> ExitCode:
+        """How the run ended; a requisite that failed is listed, but makes no crawl incomplete: what a foreign host does
+        to a style sheet is no reason to wake an operator, and all that the dataset names is there."""
         if self.wishes.dry_run:
             return ExitCode.INCOMPLETE if failures else ExitCode.COMPLETE
-        if not self.tally.articles and self.tally.skipped["robots"]:
+        if not self.tally.articles and self._is_forbidden:
             return ExitCode.ROBOTS_FORBID
         if failures or self.fault_count or not self.tally.articles:
             return ExitCode.INCOMPLETE
-        if self.state.has_pending([kind for kind in PRIORITY if self.wishes.pictures or kind != "picture"]):
+        if self.state.has_pending(self._kinds_of_run()):
             return ExitCode.LIMIT_REACHED
         return ExitCode.COMPLETE
 

@@ -9,6 +9,7 @@ from scrapy.core.scheduler import BaseScheduler
 
 from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.extensions import ArchiveRun
+from cluster_archive.state import EMBEDDED
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -27,7 +28,7 @@ class FrontierScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler) -> None:
         extension = crawler.get_extension(ArchiveRun)
         assert extension is not None, "the extension ArchiveRun is needed"
-        self._extension, self._run = extension, extension.run
+        self._crawler, self._extension, self._run = crawler, extension, extension.run
         self._again: deque[Request] = deque()
         self._spider: NewsSpider
 
@@ -56,8 +57,17 @@ class FrontierScheduler(BaseScheduler):
         if self._again:
             return self._again.popleft()
         try:
-            entry = self._run.next()
+            entry = self._run.next(hold_back=("requisite",) if self._pages_are_on_their_way() else ())
         except ArchiveNotWritable as error:
             self._extension.stop(error)
             return None
         return self._spider.request_for(entry) if entry else None
+
+    def _pages_are_on_their_way(self) -> bool:
+        """Whether a page is being fetched or read, which may name further pages: what pages need comes after them all.
+
+        The engine asks again when one is over; where a later Scrapy keeps its requests elsewhere, only the order suffers.
+        """
+        slot = getattr(self._crawler.engine, "_slot", None)
+        on_their_way = (request.meta.get("entry") for request in getattr(slot, "inprogress", ()))
+        return any(entry is not None and entry.kind not in EMBEDDED for entry in on_their_way)

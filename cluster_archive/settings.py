@@ -79,6 +79,15 @@ ARCHIVE_SINCE = None  # YYYY-MM-DD: leave out posts that are known to be older
 ARCHIVE_PICTURES = True
 ARCHIVE_DRY_RUN = False
 ARCHIVE_CONVERSION_RECORDS = False  # keep each article in the WARC too, as JSON
+ARCHIVE_REQUISITES = (
+    "named"  # what pages need to be seen again: "none", "named" (from the site and its named hosts), "all"
+)
+ARCHIVE_REQUISITE_MAX_BYTES = 8 * 1024 * 1024  # style sheets, scripts and fonts are far smaller; videos are not wanted
+ARCHIVE_REQUISITES_PER_PAGE = (
+    300  # new ones of one page; a page that names more has a gallery without end, or means harm
+)
+ARCHIVE_REQUISITES_PER_CRAWL = 20_000  # 1,000 posts with twenty sizes of pictures each
+ARCHIVE_DOCUMENT_MAX_BYTES = 32 * 1024 * 1024  # a long illustrated report
 ARCHIVE_OPERATOR = None
 ARCHIVE_CONTACT = None
 ARCHIVE_NAMED_HOSTS: list[str] = []  # host:port that may be on a private network; filled from the site

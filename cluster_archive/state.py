@@ -46,6 +46,8 @@ _OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidenc
 
 
 _REF = "file, offset, length, record_id, payload_digest, captured_at, status"
+EMBEDDED = ("picture", "document", "requisite")
+"""Kinds of addresses that are no pages: what articles show and link to, and what pages need to be seen again."""
 
 
 class StateDamaged(ArchiveNotWritable):
@@ -88,6 +90,14 @@ class Held:
     """`Last-Modified` of the capture."""
 
 
+_EMBEDDED = ", ".join(f"'{kind}'" for kind in EMBEDDED)
+_ADD = f"""
+INSERT INTO frontier (key, url, kind, priority, depth, via) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET url = excluded.url, kind = excluded.kind, priority = excluded.priority,
+  depth = excluded.depth, via = excluded.via, status = 'pending', reason = NULL
+WHERE kind IN ({_EMBEDDED}) AND excluded.priority > priority
+  AND (excluded.kind NOT IN ({_EMBEDDED}) OR status <> 'done')
+"""
 _ENTRY = "key, url, kind, priority, depth, via, status, reason, tries"
 
 
@@ -158,14 +168,19 @@ class State:
     # -- frontier ------------------------------------------------------------------------------------------------
 
     def add(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Puts addresses into the frontier; gives those that were new."""
+        """Puts addresses into the frontier; gives those that were new.
+
+        What was known only as something embedded and is now named as more (a page, or an article's own picture) becomes
+        that; it is asked for again only where it is to be read as a page.
+        """
         new = []
         with self.transaction():
             for entry in entries:
                 values = (entry.key, entry.url, entry.kind, entry.priority, entry.depth, entry.via)
-                sql = "INSERT OR IGNORE INTO frontier (key, url, kind, priority, depth, via) VALUES (?, ?, ?, ?, ?, ?)"
-                if self._execute(sql, values).rowcount:
+                if self._execute(_ADD, values).rowcount:
                     new.append(entry)
+                    if entry.kind not in EMBEDDED:
+                        self._execute("DELETE FROM taken WHERE key = ?", (entry.key,))
         return new
 
     def take(self, kinds: Sequence[str]) -> Entry | None:
@@ -216,6 +231,11 @@ class State:
         """Whether the frontier has the address."""
         return self._execute("SELECT 1 FROM frontier WHERE key = ?", (key,)).fetchone() is not None
 
+    def count_of(self, kind: str) -> int:
+        """Addresses of a kind that were or will be asked for."""
+        sql = "SELECT count(*) FROM frontier WHERE kind = ? AND status <> 'skipped'"
+        return int(self._execute(sql, (kind,)).fetchone()[0])
+
     def find(self, key: str) -> Entry | None:
         """The frontier's entry of an address."""
         return next(iter(self._entries("key = ?", (key,))), None)
@@ -230,10 +250,12 @@ class State:
 
     def begin(self) -> bool:
         """Makes the frontier ready for a run: what failed is pending again. Where nothing is left of an earlier run,
-        all is forgotten and a new pass begins; whether it does."""
+        all is forgotten and a new pass begins; whether it does. A requisite that failed holds no new pass up."""
         with self.transaction():
+            left = "status = 'pending' OR (status = 'failed' AND kind <> 'requisite')"
+            is_left = self._execute(f"SELECT 1 FROM frontier WHERE {left} LIMIT 1").fetchone() is not None
             self._execute("UPDATE frontier SET status = 'pending' WHERE status = 'failed'")
-            if self._execute("SELECT 1 FROM frontier WHERE status = 'pending' LIMIT 1").fetchone():
+            if is_left:
                 return False
             self._execute("DELETE FROM frontier")
         return True
@@ -295,8 +317,8 @@ class State:
         told = dict(zip(_REF.split(", "), row, strict=True))
         return RecordRef(**{**told, "captured_at": _moment(told["captured_at"])})
 
-    def picture_record(self, url: str) -> str | None:
-        """The response record of the latest whole capture of a picture, redirects followed."""
+    def record_of(self, url: str) -> str | None:
+        """The response record of the latest whole capture of an address, redirects followed."""
         address: str | None = canonical_url(url)
         for _ in range(5):
             row = self._execute(

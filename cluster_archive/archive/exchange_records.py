@@ -139,6 +139,7 @@ def _answer(exchange: Exchange, message: Message, original: Original | None, ids
         ("WARC-Block-Digest", digest(block)),
         ("WARC-Payload-Digest", payload_digest),
         *([("WARC-Truncated", truncated)] if truncated else []),
+        *([("WARC-Resource-Type", _resource_type(message, original))] if exchange.embedded else []),
         *([("Content-Type", "application/http;msgtype=response")] if block else []),
     ]
     return make_member(headers, block, level)
@@ -240,6 +241,19 @@ def warc_date(moment: datetime) -> str:
 def warc_fields(fields: Fields) -> bytes:
     """A block of ``application/warc-fields``; line breaks in a value become spaces."""
     return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in fields).encode("utf-8", "replace")
+
+
+def _resource_type(message: Message, original: Original | None) -> str:
+    """What an embedded resource is by its media type, in the words of the Chrome DevTools protocol that other archives have
+    in `WARC-Resource-Type`; never ``document``, so that it is no page for whoever reads the record."""
+    headers = original.capture.headers if original and message.status == 304 else message.headers
+    media_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+    kind, _, rest = media_type.partition(";")[0].strip().lower().partition("/")
+    if kind in ("image", "font"):
+        return kind
+    if kind in ("audio", "video"):
+        return "media"
+    return "stylesheet" if rest == "css" else "script" if rest.endswith(("javascript", "ecmascript")) else "other"
 
 
 def _level(message: Message) -> int:

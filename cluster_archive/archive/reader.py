@@ -153,6 +153,7 @@ def _response(file: str, record: Record, message: Message, original: Capture | N
         truncated=record.get("WARC-Truncated"),
         ref=ref_of(file, record, message),
         original=original,
+        embedded=(record.get("WARC-Resource-Type") or "document").strip().lower() != "document",
     )
 
 

@@ -82,6 +82,7 @@ def show_report(report: Report, as_json: bool) -> None:
         "articles": f"{tally['articles']} in the dataset, {report.new_articles} new",
         "dates": ", ".join(f"{count} from {source}" for source, count in tally["dates"].items()) or "none",
         "pages": f"{tally['pages']} captured, and {tally['pictures']} pictures",
+        "for pages": f"{tally['requisites']} files that they need, {tally['documents']} documents that they link to",
     }
     count = sum(tally["requests"].values())
     if report.verb == "extract":

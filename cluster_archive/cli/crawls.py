@@ -43,6 +43,10 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host.")
     @click.option("--no-images", is_flag=True, help="Do not fetch the articles' pictures.")
     @click.option("--conversion-records", is_flag=True, help="Keep each article in the WARC too, as JSON.")
+    @click.option(
+        "--no-requisites", is_flag=True, help="Do not fetch what pages need: styles, scripts, fonts, documents."
+    )
+    @click.option("--all-requisites", is_flag=True, help="Fetch what pages need from all hosts, not only those named.")
     @click.option("--contact", help="Who runs this crawl: an address for the User-Agent and the WARC.")
     @click.option("--operator", help="Who runs this crawl, by name, for the WARC.")
     @wraps(command)
@@ -54,16 +58,21 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
         delay: float | None,
         no_images: bool,
         conversion_records: bool,
+        no_requisites: bool,
+        all_requisites: bool,
         contact: str | None,
         operator: str | None,
         **rest: Any,
     ) -> None:
+        if no_requisites and all_requisites:
+            raise click.UsageError("--no-requisites and --all-requisites exclude each other.")
         given = {
             "ARCHIVE_COLLECTION": collection,
             "ARCHIVE_LIMIT": limit,
             "ARCHIVE_SINCE": since.date() if since else None,
             "ARCHIVE_PICTURES": False if no_images else None,
             "ARCHIVE_CONVERSION_RECORDS": conversion_records or None,
+            "ARCHIVE_REQUISITES": "none" if no_requisites else "all" if all_requisites else None,
             "ARCHIVE_CONTACT": contact,
             "ARCHIVE_OPERATOR": operator,
             "USER_AGENT": f"cluster_archive/{__version__} (+{contact})" if contact else None,

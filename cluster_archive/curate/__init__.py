@@ -20,19 +20,20 @@ def curate(
     evidence: Sequence[DateEvidence],
     parts: Sequence[tuple[str, Article | None]],
     site: Site,
-    pictures: Callable[[str], str | None],
+    record_of: Callable[[str], str | None],
     neighbour_day: Callable[[str], date | None],
 ) -> Article:
     """The article as the dataset has it.
 
-    `evidence` is all that was said of its date, `parts` its further pages, `pictures` gives the record of a picture's
-    capture, `neighbour_day` the day of another article. The result depends on these values alone, not on the order in
+    `evidence` is all that was said of its date, `parts` its further pages, `record_of` gives the record of
+    a picture's or a document's capture, `neighbour_day` the day of another article. The result depends on these values alone, not on the order in
     which the crawl met them.
     """
     article = with_parts(article, parts)
     article = _dated(article, evidence, neighbour_day)
-    images = tuple(replace(image, warc_record_id=pictures(image.url)) for image in article.images)
-    return replace(article, images=images, issues=(*article.issues, *_missing(article)))
+    images = tuple(replace(image, warc_record_id=record_of(image.url)) for image in article.images)
+    attachments = tuple(replace(one, warc_record_id=record_of(one.url)) for one in article.attachments)
+    return replace(article, images=images, attachments=attachments, issues=(*article.issues, *_missing(article)))
 
 
 def known_day(evidence: Sequence[DateEvidence], site: Site) -> date | None:

@@ -227,6 +227,7 @@ def _other_lists() -> Iterator[tuple[str, tuple[Piece, ...]]]:
                 f'<ul><li><a href="{upload("pokana.pdf")}">Покана</a></li><li><a href="{upload("formular.docx")}">Формуляр</a></li></ul>',
                 "- Покана",
                 "- Формуляр",
+                attachments=(upload("pokana.pdf"), upload("formular.docx")),
             ),
         ),
     )
@@ -497,6 +498,7 @@ def _special() -> Iterator[tuple[str, str, tuple[tuple[Piece, ...], ...], dict[s
                 raw(
                     f'<p>Изтеглете <a href="{upload("obyava.pdf", "2019/06")}">обявата</a> и <a href="{upload("oferta.docx", "2019/06")}">образеца</a>.</p>',
                     "Изтеглете обявата и образеца.",
+                    attachments=(upload("obyava.pdf", "2019/06"), upload("oferta.docx", "2019/06")),
                 ),
             ),
         ),

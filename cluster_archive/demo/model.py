@@ -62,6 +62,8 @@ class Truth:
     """Its takeaways."""
     image_links: tuple[str, ...]
     """Its pictures at full size, the featured one first."""
+    attachments: tuple[str, ...]
+    """The documents that it links to."""
     page_shows_date: bool
     """Whether its own page shows its date."""
     case: str
@@ -80,6 +82,8 @@ class Piece:
     """Its pictures at full size."""
     takeaways: tuple[str, ...] = ()
     """The items that are key takeaways."""
+    attachments: tuple[str, ...] = ()
+    """The documents that it links to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,7 @@ class Post:
             body="\n\n".join(text for piece in pieces for text in piece.text),
             key_takeaways=tuple(item for piece in pieces for item in piece.takeaways),
             image_links=tuple(dict.fromkeys(images)),
+            attachments=tuple(url for piece in pieces for url in piece.attachments),
             page_shows_date="meta" in self.features and meta_dates,
             case=self.case,
         )

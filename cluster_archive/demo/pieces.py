@@ -30,9 +30,15 @@ def heading(text: str, level: int = 3) -> Piece:
     return Piece(html=f"<h{level}>{escape(text, quote=False)}</h{level}>", text=(text,))
 
 
-def raw(html: str, *text: str, images: tuple[str, ...] = (), takeaways: tuple[str, ...] = ()) -> Piece:
+def raw(
+    html: str,
+    *text: str,
+    images: tuple[str, ...] = (),
+    takeaways: tuple[str, ...] = (),
+    attachments: tuple[str, ...] = (),
+) -> Piece:
     """Any markup, with what is right for it."""
-    return Piece(html=html, text=text, images=images, takeaways=takeaways)
+    return Piece(html=html, text=text, images=images, takeaways=takeaways, attachments=attachments)
 
 
 def bullets(*items: str, takeaways: bool = False, tag: str = "ul") -> Piece:

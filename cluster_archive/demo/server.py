@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
-from pathlib import PurePosixPath
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -23,11 +22,23 @@ from cluster_archive.demo.bulgarian import bulgarian_posts, projects
 from cluster_archive.demo.english import english_posts
 from cluster_archive.demo.machine import Answer
 from cluster_archive.demo.model import BULGARIAN, ENGLISH, PICTURES, SOFIA, Parts, Post, Truth
+from cluster_archive.demo.papers import paper
 from cluster_archive.demo.pictures import picture
 
 PER_PAGE = 10
 CHANGED = "Thu, 20 Nov 2025 09:00:00 GMT"
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp)$", re.IGNORECASE)
+
+
+THEME = "/wp-content/themes/horizon"
+THEME_FILES = {
+    "/wp-includes/css/dist/block-library/style.css": ("blocks.css", "text/css"),
+    f"{THEME}/style.css": ("style.css", "text/css"),
+    f"{THEME}/css/marks.css": ("marks.css", "text/css"),
+    f"{THEME}/images/leaf.svg": ("leaf.svg", "image/svg+xml"),
+    f"{THEME}/js/menu.js": ("menu.js", "text/javascript"),
+}
+"""What pages need to be drawn: the file and its media type, by address."""
 
 
 class Site:
@@ -44,7 +55,7 @@ class Site:
         self.by_number = {post.number: post for post in (*self.posts, *self.projects)}
         self.old_slugs = {f"/{post.old_slug}/": post for post in self.posts if post.old_slug}
         self.files = {_stem(unquote(url)) for post in self.by_path.values() for url in _pictures_of(post)}
-        self.files |= {"logo", "hero"}
+        self.files |= {"logo", "hero", "icon"}
 
     def answer(self, target: str) -> Answer:
         """The answer to a GET of a path with its query, as WordPress would give it."""
@@ -122,21 +133,18 @@ class Site:
         return replace(made, media_type="application/x-gzip", is_packed=True) if path.endswith(".gz") else made
 
     def _file(self, path: str, _query: dict[str, str]) -> Answer | None:
-        if path == "/wp-content/themes/horizon/style.css":
-            css = files("cluster_archive.demo").joinpath("style.css").read_text(encoding="utf-8")
-            return Answer(body=css, media_type="text/css", has_validators=True)
+        if path in THEME_FILES:
+            name, media_type = THEME_FILES[path]
+            text = files("cluster_archive.demo").joinpath(name).read_text(encoding="utf-8")
+            return Answer(body=text, media_type=media_type, has_validators=True)
+        if path == f"{THEME}/images/grain.png":
+            return file_answer("grain-64x64.png")
         if not path.startswith("/wp-content/uploads/"):
             return None
         if _PICTURE.search(path):
             return file_answer(path) if _stem(path) in self.files else None
-        ending = PurePosixPath(path).suffix
-        kinds = {
-            ".pdf": "application/pdf",
-            ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        }
-        if ending in kinds:
-            return Answer(body=b"%PDF-1.4\n%%EOF\n", media_type=kinds[ending], has_validators=True)
-        return None
+        made = paper(path.rpartition("/")[2])
+        return Answer(body=made[0], media_type=made[1], has_validators=True) if made else None
 
     # -- what people read ------------------------------------------------------------------------------------------
 
@@ -304,7 +312,8 @@ class DemoSite:
             for post in (*site.posts, *site.projects):
                 truth = post.truth(meta_dates=self._parts.meta_dates)
                 links = tuple(self.localise(link) for link in truth.image_links)
-                told.append(replace(truth, url=self.localise(truth.url), image_links=links))
+                papers = tuple(self.localise(link) for link in truth.attachments)
+                told.append(replace(truth, url=self.localise(truth.url), image_links=links, attachments=papers))
         return tuple(told)
 
     def wait(self) -> None:

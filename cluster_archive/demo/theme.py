@@ -105,7 +105,10 @@ def page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{name}</title>
 {machine}{head}
+<link rel="stylesheet" id="wp-block-library-css" href="{host}/wp-includes/css/dist/block-library/style.css?ver=6.1">
 <link rel="stylesheet" href="{host}/wp-content/themes/horizon/style.css">
+<link rel="icon" href="{upload("icon-32x32.png", "2016/10", host)}" sizes="32x32">
+<script src="{host}/wp-content/themes/horizon/js/menu.js"></script>
 <meta name="generator" content="WordPress 6.1">
 </head>
 <body class="{classes}">

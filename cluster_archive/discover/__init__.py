@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from cluster_archive.captures import Capture, decode_body
 from cluster_archive.discover.feed import read_feed
 from cluster_archive.discover.found import Found, Link, LinkKind
 from cluster_archive.discover.pages import read_page
+from cluster_archive.discover.requisites import Requisite, page_requisites
 from cluster_archive.discover.rest import read_rest
+from cluster_archive.discover.sheets import is_sheet, sheet_requisites
 from cluster_archive.discover.sitemap import read_robots, read_sitemap, unpack
 from cluster_archive.document import Document, read_document
 from cluster_archive.sites.model import Site
 from cluster_archive.sites.rules import address_kind, in_scope, is_ignored
 from cluster_archive.urls import article_key
 
-__all__ = ["Found", "Link", "LinkKind", "discover"]
+__all__ = ["Found", "Link", "LinkKind", "Requisite", "discover", "is_sheet", "page_requisites", "sheet_requisites"]
+
+_DOCUMENT = re.compile(r"application/(?:pdf|rtf|msword|vnd\.|zip|epub)|text/(?:csv|rtf)")
 
 MAX_LINKS = 50_000
 """Links that are taken from one capture (a sitemap has at most that many, sitemaps.org)."""
@@ -25,7 +30,15 @@ def discover(capture: Capture, site: Site, document: Document | None = None) -> 
     """What a capture names; never raises. `document` where the page was read already."""
     if capture.status != 200 or capture.truncated is not None:
         return Found(kind="other")
+    if capture.embedded:
+        return Found(kind=_embedded_kind(capture.media_type))
     return _within(_read(capture, site, document), site)
+
+
+def _embedded_kind(media_type: str) -> str:
+    if media_type.startswith("image/"):
+        return "picture"
+    return "document" if _DOCUMENT.match(media_type) else "requisite"
 
 
 def _read(capture: Capture, site: Site, document: Document | None) -> Found:

@@ -30,7 +30,8 @@ class Found:
     """What one capture says of others."""
 
     kind: str
-    """What the capture is: rest, sitemap, feed, listing, article, project, part, attachment, page, robots, picture or other."""
+    """What the capture is: rest, sitemap, feed, listing, article, project, part, attachment, page, robots, picture, document,
+    requisite or other."""
     links: tuple[Link, ...] = ()
     """Links in the order of the page, each once."""
     evidence: tuple[DateEvidence, ...] = ()

@@ -3,8 +3,11 @@
 from cluster_archive.document.cards import Card, part_links, read_cards, read_neighbours, read_pager
 from cluster_archive.document.document import Document, element_text, read_document, select
 from cluster_archive.document.kinds import PageKind, page_kind
+from cluster_archive.document.pictures import LAZY_SOURCES, PICTURE_SETS, srcset_urls
 
 __all__ = [
+    "LAZY_SOURCES",
+    "PICTURE_SETS",
     "Card",
     "Document",
     "PageKind",
@@ -16,4 +19,5 @@ __all__ = [
     "read_neighbours",
     "read_pager",
     "select",
+    "srcset_urls",
 ]

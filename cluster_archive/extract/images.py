@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cluster_archive.document import Document, select
+from cluster_archive.document import LAZY_SOURCES, PICTURE_SETS, Document, select, srcset_urls
 from cluster_archive.extract.body import BodyPlace
 from cluster_archive.extract.furniture import LeftOut
 from cluster_archive.extract.metadata import article_objects
@@ -26,7 +26,6 @@ from cluster_archive.extract.pictures import (
     is_placeholder,
     largest,
     picture_key,
-    srcset_urls,
     unwrapped,
 )
 from cluster_archive.extract.text import fold, inline_text
@@ -47,11 +46,6 @@ FEATURED = (
 """Elements that hold the featured picture: the themes', then custom of many."""
 
 _METAS = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
-_LAZY = (
-    "data-orig-file data-full-url data-large_image data-lazy-src data-src data-original data-lazyload data-lazy data-image"
-    " data-echo data-hi-res-src nitro-lazy-src"
-).split()
-_SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-lazyload-srcset", "nitro-lazy-srcset")
 _WITH_PICTURE = etree.XPath(
     "descendant-or-self::*[self::img or @data-bg or @data-background-image or @data-background or contains(@style, 'url')]"
 )
@@ -262,12 +256,12 @@ def _is_tiny(image: HtmlElement) -> bool:
 
 def _named(document: Document, image: HtmlElement) -> Iterator[str]:
     """Addresses that an `img` and its `picture` name, the largest of each set first; placeholders left out."""
-    sets = [image.get(name) for name in _SETS]
+    sets = [image.get(name) for name in PICTURE_SETS]
     above = image.getparent()
     if above is not None and above.tag == "picture":
-        sets += [source.get(name) for source in above.iter("source") for name in _SETS]
+        sets += [source.get(name) for source in above.iter("source") for name in PICTURE_SETS]
     values = [url for value in sets if value for url in srcset_urls(value)]
-    values += [(image.get(name) or "").strip() for name in (*_LAZY, "src")]
+    values += [(image.get(name) or "").strip() for name in (*LAZY_SOURCES, "src")]
     for value in values:
         if value and not is_placeholder(value) and not value.startswith(("{", "[")):
             address = document.absolute(value)

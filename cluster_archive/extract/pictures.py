@@ -14,7 +14,6 @@ _SCALED = re.compile(r"-scaled(?=\.[a-z]{3,5}$)", re.IGNORECASE)
 _RESIZED = ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q")
 _RESIZING = re.compile(rf"(?:^|&)(?:{'|'.join(_RESIZED)})=")
 _JETPACK = re.compile(r"https?://i[0-3]\.wp\.com/")
-_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([\d.]+)[wx][^,]*)?\s*(?:,|$)")
 _INNER = re.compile(
     r"(?<!^)https?%3a%2f%2f[^/?&\s]+?\.(?:jpe?g|png|webp|gif|avif)(?:%3f[^/?&\s]*)?(?=$|[/?&])", re.IGNORECASE
 )
@@ -75,12 +74,6 @@ def picture_key(url: str) -> str:
 def identifiers(url: str) -> set[str]:
     """Parts of an address that only one picture has: long ones with digits, as the keys of image servers."""
     return {one for one in _TOKEN.findall(unquote(urlsplit(url).path).casefold()) if any(map(str.isdigit, one))}
-
-
-def srcset_urls(value: str) -> list[str]:
-    """Addresses of a `srcset`, largest first (HTML Standard, 4.8.4.2.1); a comma may stand inside an address."""
-    found = [(float(match[2] or 1), match[1]) for match in _CANDIDATE.finditer(value)]
-    return [url for _, url in sorted(found, key=lambda one: -one[0])]
 
 
 def unwrapped(url: str) -> str:

@@ -34,7 +34,7 @@ class Tally:
     requests: Counter[str] = field(default_factory=Counter)
     """Exchanges by `kind outcome`, for instance ``article 200``, ``picture timeout``."""
     nothing_new: int = 0
-    """Answers that named nothing that was not known, and were no article or picture."""
+    """Answers that named nothing that was not known, and were no article and nothing that a page shows or needs."""
     bytes_received: int = 0
     """Bytes of all responses as sent."""
     bytes_sent: int = 0
@@ -51,6 +51,10 @@ class Tally:
     """The slowest exchanges: milliseconds and address, slowest first."""
     revisits: int = 0
     """Captures whose payload the archive had already."""
+    requisites: int = 0
+    """Files captured that pages need: style sheets, scripts, fonts, icons, pictures in the sizes shown."""
+    documents: int = 0
+    """Documents captured that articles link to."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Pages looked at for an article that were none, by reason."""
     skipped: Counter[str] = field(default_factory=Counter)
@@ -84,6 +88,15 @@ class Tally:
             self.timeline.append((round(elapsed, 1), self._exchanges, self.bytes_received))
             if len(self.timeline) > _SAMPLES:
                 self.timeline, self._step = self.timeline[1::2], self._step * 2
+
+    def count_embedded(self, kind: str) -> None:
+        """Counts what was captured for a page or beside it: a picture, a document or a requisite."""
+        if kind == "picture":
+            self.pictures += 1
+        elif kind == "document":
+            self.documents += 1
+        else:
+            self.requisites += 1
 
     def count_line(self, article: Article) -> None:
         """Counts a line of the dataset."""
@@ -135,10 +148,12 @@ class Report:
 
 
 def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "") -> str:
-    """The first sentence of a report; `what` is added where something stopped the run."""
+    """The first sentence of a report; `what` is added where something stopped the run. A crawl is complete also where
+    requisites of its pages are among the failures."""
     pages = f"{tally.articles} article{'s' * (tally.articles != 1)}"
     sentence = {
-        ExitCode.COMPLETE: f"Complete: {pages} in the dataset, nothing failed.",
+        ExitCode.COMPLETE: f"Complete: {pages} in the dataset, "
+        + (f"but {failures} of the files that its pages need failed." if failures else "nothing failed."),
         ExitCode.INCOMPLETE: f"Incomplete: {pages} in the dataset, {failures} address{'es' * (failures != 1)} failed;"
         " the same command asks for them again."
         if failures or not what

@@ -102,6 +102,7 @@ def site_of(text: str, where: str) -> Site:
         timezone=check.zone(check.text(table, "timezone", "")),
         hosts=tuple(host.lower() for host in check.texts(table, "hosts", "")) or (host_port(home),),
         picture_hosts=tuple(host.lower() for host in check.texts(table, "picture_hosts", "")),
+        requisite_hosts=tuple(host.lower() for host in check.texts(table, "requisite_hosts", "")),
         seeds=tuple(check.seed(seed, f"seeds[{n}]") for n, seed in enumerate(check.tables(table, "seeds"), 1)),
         addresses=check.addresses(table.get("addresses", {})),
         politeness=check.politeness(table.get("politeness", {})),

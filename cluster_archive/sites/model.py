@@ -88,6 +88,9 @@ class Site:
     """`host` or `host:port` that belong to the site; a bare host means ports 80 and 443."""
     picture_hosts: tuple[str, ...] = ()
     """Other `host` or `host:port` that the operator names for pictures, even on loopback or a private network."""
+    requisite_hosts: tuple[str, ...] = ()
+    """Other `host` or `host:port` that the operator names for what pages need (style sheets, scripts, fonts, pictures) and
+    for documents, even on loopback or a private network."""
     seeds: tuple[Seed, ...] = ()
     """Where discovery starts."""
     addresses: Addresses = Addresses()

@@ -74,7 +74,17 @@ def may_fetch_picture(url: str, site: Site) -> bool:
     return urlsplit(url).scheme in DEFAULT_PORTS and ":" not in host_port(url).rpartition("]")[2]
 
 
+def may_fetch_requisite(url: str, site: Site, *, everywhere: bool = False, picture: bool = False) -> bool:
+    """Whether what a page needs, or a document that it links to, may be fetched: from the site, from a host named for
+    requisites, or, where it is a picture, from one named for pictures; `everywhere`: from any host at a usual port."""
+    host = host_port(url)
+    if in_scope(url, site) or host in site.requisite_hosts or (picture and host in site.picture_hosts):
+        return True
+    return everywhere and may_fetch_picture(url, site)
+
+
 def named_hosts(site: Site) -> tuple[str, ...]:
     """The `host` or `host:port` that the operator named; only these may be on loopback or a private network."""
-    hosts = [host_port(site.home), *(host_port(seed.url) for seed in site.seeds), *site.hosts, *site.picture_hosts]
+    hosts = [host_port(site.home), *(host_port(seed.url) for seed in site.seeds), *site.hosts]
+    hosts += [*site.picture_hosts, *site.requisite_hosts]
     return tuple(dict.fromkeys(hosts))

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cluster_archive.state import Entry
 
 
+_LIMITS = {"requisite": "ARCHIVE_REQUISITE_MAX_BYTES", "document": "ARCHIVE_DOCUMENT_MAX_BYTES"}
+"""The settings that bound an answer, by the kind of what was asked for."""
+
+
 class NewsSpider(Spider):
     """The one spider. `scrapy crawl news -a site=NAME`, where NAME is a site's name, a TOML file or an address."""
 
@@ -47,7 +51,10 @@ class NewsSpider(Spider):
 
     def request_for(self, entry: Entry) -> Request:
         """The request that asks for a frontier entry."""
-        return Request(entry.url, callback=self.parse, errback=self.failed, dont_filter=True, meta={"entry": entry})
+        meta: dict[str, Any] = {"entry": entry}
+        if (limit := _LIMITS.get(entry.kind)) is not None:
+            meta["download_maxsize"] = self.settings.getint(limit)
+        return Request(entry.url, callback=self.parse, errback=self.failed, dont_filter=True, meta=meta)
 
     def parse(self, response: Response) -> Iterator[Capture]:
         """Hands an article's capture to the pipelines; what else the capture says goes into the run's frontier."""

@@ -39,7 +39,7 @@ def article(post: Callable[..., Capture], site: Site) -> Article:
 @pytest.fixture
 def curated(article: Article, site: Site) -> Callable[..., Article]:
     def make(*evidence: DateEvidence, **more: Any) -> Article:
-        given: dict[str, Any] = {"parts": [], "pictures": lambda _: None, "neighbour_day": lambda _: None}
+        given: dict[str, Any] = {"parts": [], "record_of": lambda _: None, "neighbour_day": lambda _: None}
         given.update(more)
         return curate(given.pop("article", article), evidence=list(evidence), site=site, **given)
 
@@ -109,5 +109,5 @@ def test_parts_are_one_article(curated: Callable[..., Article], post: Callable[.
 
 def test_pictures_name_their_record(curated: Callable[..., Article], post: Callable[..., Capture], site: Site) -> None:
     pictured = extract(post("<p>Текст</p><img src='/b.jpg'>"), site)
-    line = curated(said("rest"), article=pictured, pictures={"https://example.org/b.jpg": "<urn:uuid:1>"}.get)
+    line = curated(said("rest"), article=pictured, record_of={"https://example.org/b.jpg": "<urn:uuid:1>"}.get)
     assert line.images[0].warc_record_id == "<urn:uuid:1>"

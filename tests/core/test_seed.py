@@ -81,7 +81,7 @@ def test_a_neighbours_card_gives_the_day(article: Article, expected: dict[str, A
         evidence=[card],
         parts=[],
         site=greensynergy,
-        pictures=lambda _: None,
+        record_of=lambda _: None,
         neighbour_day=lambda _: None,
     )
     assert dated.date == date.fromisoformat(day)

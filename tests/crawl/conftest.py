@@ -17,7 +17,7 @@ from cluster_archive.sites import load_site
 from cluster_archive.urls import canonical_url
 
 ALL = Parts()
-FIELDS = ("title", "date", "body", "key_takeaways", "image_links", "language", "published_at")
+FIELDS = ("title", "date", "body", "key_takeaways", "image_links", "attachments", "language", "published_at")
 
 
 def command(*arguments: str | Path, timeout: int = 120) -> subprocess.CompletedProcess[str]:
@@ -65,9 +65,14 @@ class Crawled:
         told += [f"{url}: in the dataset, but no post" for url in self.lines if url not in self.truth]
         for url, truth in self.truth.items():
             for name in names or FIELDS:
-                if url in self.lines and (got := self.lines[url][name]) != (right := expected(truth, name)):
+                if url in self.lines and (got := found(self.lines[url], name)) != (right := expected(truth, name)):
                     told.append(f"{truth.url} ({truth.case}): {name} is {got!r}, but should be {right!r}")
         return told
+
+
+def found(line: dict[str, Any], name: str) -> Any:
+    """A field of a line, documents by their addresses."""
+    return [one["url"] for one in line[name]] if name == "attachments" else line[name]
 
 
 def expected(truth: Truth, name: str) -> Any:

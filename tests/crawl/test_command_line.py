@@ -405,7 +405,7 @@ def test_progress_on_a_terminal(tmp_path: Path) -> None:
                     shown += more
             assert process.wait(60) == 8
     os.close(ours)
-    assert re.search(rb"demo: [1-9]\d* articles, 0 pictures, \d+ requests, \d+ waiting", shown)
+    assert re.search(rb"demo: [1-9]\d* articles, 0 pictures, \d+ page requisites, \d+ requests, \d+ waiting", shown)
 
 
 def test_two_runs_at_once(tmp_path: Path) -> None:

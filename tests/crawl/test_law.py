@@ -112,7 +112,7 @@ def test_each_record_gives_its_line_again(whole: Crawled, site: Site, copy: Path
                 evidence=state.evidence_for(article.canonical_url),
                 parts=state.parts_of(article.id),
                 site=site,
-                pictures=state.picture_record,
+                record_of=state.record_of,
                 neighbour_day=lambda url: known_day(state.evidence_for(canonical_url(url)), site),
             )
             assert json.loads(json.dumps(to_json(again))) == line
