@@ -25,7 +25,7 @@ from cluster_archive.web.visit import NotHere, Visit
 
 PER_PAGE = 24
 _SNIPPET = 110
-_EXCERPT = 190
+_EXCERPT = 420
 
 
 @cache
@@ -100,10 +100,7 @@ def list_page(room: Room, visit: Visit) -> str:
         raise NotHere(visit.path)
     shown = chosen[(number - 1) * PER_PAGE : number * PER_PAGE]
     cards = [_card(catalogue, catalogue.entries[place], visit, wanted) for place in shown]
-    months = [
-        (month, list(group))
-        for month, group in groupby(cards, key=lambda card: (card.entry.day or "")[:7])
-    ]
+    years = [(year, list(group)) for year, group in groupby(cards, key=lambda card: (card.entry.day or "")[:4])]
     return render(
         "list.html.j2",
         room,
@@ -112,7 +109,7 @@ def list_page(room: Room, visit: Visit) -> str:
         query=query,
         wanted=wanted,
         cards=cards,
-        months=months,
+        years=years,
         found=len(chosen),
         number=number,
         pages=pages,

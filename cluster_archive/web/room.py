@@ -5,11 +5,13 @@ from __future__ import annotations
 import heapq
 import tempfile
 import threading
+import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from cluster_archive.archive import Collection
+from cluster_archive.archive import Collection, read_resources
 from cluster_archive.archive.cdxj import index_lines
 from cluster_archive.errors import BadArchive
 from cluster_archive.web.assets import ReplayAssets
@@ -41,6 +43,19 @@ class Room:
         self._index: _Kept[Path] | None = None
         self._wacz: _Kept[VirtualWacz] | None = None
         self._own_index: tempfile._TemporaryFileWrapper[str] | None = None
+
+    @cached_property
+    def title(self) -> str:
+        """The site's title, as its description in the archive has it; else the collection's name."""
+        for warc in self.collection.warcs()[-1:]:
+            for _, block in read_resources(warc):
+                try:
+                    told = tomllib.loads(block.decode("utf-8")).get("title")
+                except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+                    continue
+                if isinstance(told, str) and told.strip():
+                    return " ".join(told.split())[:100]
+        return self.collection.name
 
     @property
     def articles(self) -> Path:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECURE = LOOPBACK[:2]
+"""Names by which a browser lets a service worker run without TLS, and that a policy can name."""
 ROOM = web.AppKey("room", Room)
 
 _ONLY_OURS = (
@@ -86,7 +88,7 @@ def reading_app(room: Room, names: Names, replay_port: int) -> web.Application:
     def frame_of(request: web.Request) -> str | None:
         """Where replays stand; None where a browser would refuse them."""
         name = _host_name(request.headers.get("Host"))
-        return f"http://{f'[{name}]' if ':' in name else name}:{replay_port}" if name in LOOPBACK else None
+        return f"http://{name}:{replay_port}" if name in SECURE else None
 
     async def replay(request: web.Request) -> web.StreamResponse:
         origin, article_id = frame_of(request), request.match_info["id"]

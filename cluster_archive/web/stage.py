@@ -11,7 +11,7 @@ from cluster_archive.web.assets import NEEDED
 from cluster_archive.web.records import captures_of
 from cluster_archive.web.replay import VirtualWacz
 from cluster_archive.web.room import Room
-from cluster_archive.web.server import LOOPBACK, ROOM, Names, application, visit_of
+from cluster_archive.web.server import ROOM, SECURE, Names, application, visit_of
 from cluster_archive.web.visit import NotHere
 
 _CLOSED = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -21,7 +21,7 @@ _WORKER = "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsaf
 
 def _player(reading_port: int) -> str:
     """For the page that holds the replay, framed by the reading room alone."""
-    rooms = " ".join(f"http://{f'[{name}]' if ':' in name else name}:{reading_port}" for name in LOOPBACK)
+    rooms = " ".join(f"http://{name}:{reading_port}" for name in SECURE)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
         " font-src 'self' data:; connect-src 'self'; frame-src 'self'; worker-src 'self'; base-uri 'none';"

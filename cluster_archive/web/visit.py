@@ -53,10 +53,6 @@ class Visit:
             return self.say("no_date")
         return words.day_in_words(date.fromisoformat(day) if isinstance(day, str) else day, self.language)
 
-    def month(self, month: str) -> str:
-        """A month in words."""
-        return words.month_in_words(month, self.language)
-
     def moment(self, moment: datetime) -> str:
         """A moment in words."""
         return words.moment_in_words(moment, self.language)

@@ -314,13 +314,6 @@ def day_in_words(day: date, language: str) -> str:
     return f"{day.day} {month} {day.year}" + (" г." if language == "bg" else "")
 
 
-def month_in_words(month: str, language: str) -> str:
-    """A month given as ``YYYY-MM``: ``ноември 2017 г.``, ``November 2017``."""
-    year, _, number = month.partition("-")
-    name = _MONTHS[language][int(number) - 1]
-    return f"{name[0].upper()}{name[1:]} {year}" + (" г." if language == "bg" else "")
-
-
 def moment_in_words(moment: datetime, language: str) -> str:
     """A moment in UTC: ``14 ноември 2017 г., 08:30 UTC``."""
     moment = moment.astimezone(UTC)
