@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 @commands.command()
 @click.argument("collection", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; the first free one from 8420 by default.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than loopback are for all.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on; the first free one from 8420 by default."
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than loopback are for all."
+)
 @click.option("--lang", type=click.Choice(["bg", "en"]), help="Language of the pages; the browser's own by default.")
 @click.option("--open", "to_open", is_flag=True, help="Open the browser.")
 @click.option("--get-replay", is_flag=True, help="Have npm fetch the pinned ReplayWeb.page (AGPL) first, once.")
@@ -71,5 +75,7 @@ def _only_collection() -> Path:
         return found[0]
     names = ", ".join(map(str, found))
     raise click.UsageError(
-        f"Name one collection: {names}." if found else "There is no collection under output/; name a collection's folder."
+        f"Name one collection: {names}."
+        if found
+        else "There is no collection under output/; name a collection's folder."
     )

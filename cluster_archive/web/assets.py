@@ -92,9 +92,7 @@ def _pack(npm: str, place: Path) -> Path:
     """The package's archive, fetched by npm from the registry that the user has set up."""
     command = [npm, "pack", f"{PACKAGE}@{VERSION}", "--ignore-scripts", "--silent", "--pack-destination", str(place)]
     try:
-        said = subprocess.run(  # noqa: S603 - a list of our own arguments, no shell
-            command, cwd=place, capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
+        said = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Incomplete(f"npm could not be run to its end: {error}.") from error
     packed = sorted(place.glob("*.tgz"))

@@ -45,8 +45,10 @@ def _environment() -> Environment:
 
 def render(name: str, room: Room, visit: Visit, **values: Any) -> str:
     """A page from its template."""
-    return _environment().get_template(name).render(
-        visit=visit, say=visit.say, room=room, languages=words.LANGUAGES, software=__version__, **values
+    return (
+        _environment()
+        .get_template(name)
+        .render(visit=visit, say=visit.say, room=room, languages=words.LANGUAGES, software=__version__, **values)
     )
 
 

@@ -95,8 +95,8 @@ def document_of(collection: Collection, index: Path, url: str) -> Shown | None:
         return None
     body = decode_body(capture, MAX_SHOWN)
     media_type = "application/pdf" if body.content.startswith(b"%PDF-") else "application/octet-stream"
-    return None if body.problem == "too-large" else Shown(
-        content=body.content, media_type=media_type, tag=_tag(capture)
+    return (
+        None if body.problem == "too-large" else Shown(content=body.content, media_type=media_type, tag=_tag(capture))
     )
 
 

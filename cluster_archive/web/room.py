@@ -43,6 +43,7 @@ class Room:
         self._index: _Kept[Path] | None = None
         self._wacz: _Kept[VirtualWacz] | None = None
         self._own_index: tempfile._TemporaryFileWrapper[str] | None = None
+        """The index that was made here; the file goes when the room does."""
 
     @cached_property
     def title(self) -> str:
@@ -82,10 +83,10 @@ class Room:
         with self._lock:
             mark = self._warcs()
             if self._index is None or self._index.mark != mark:
-                file = tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="cluster-archive-", suffix=".cdxj")
+                file = tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="cluster-archive-")  # noqa: SIM115 - kept open
                 file.writelines(heapq.merge(*(sorted(index_lines(warc)) for warc in self.collection.warcs())))
                 file.flush()
-                self._own_index = file  # the file goes with it
+                self._own_index = file
                 self._index = _Kept(mark=mark, value=Path(file.name))
             return self._index.value
 

@@ -62,7 +62,7 @@ class Names:
         name = _host_name(host)
         if name in (*LOOPBACK, self.host.lower()):
             return True
-        if self.host in ("0.0.0.0", "::", ""):  # noqa: S104 - the operator asked for it
+        if self.host in ("0.0.0.0", "::", ""):
             return _is_address(name) or name == socket.gethostname().lower()
         return False
 

@@ -66,9 +66,7 @@ def _player_page(room: Room, request: web.Request) -> str:
     if timestamp is None or room.assets is None:
         raise NotHere(request.path)
     source = f"/replay/{room.wacz().version}.wacz"
-    return pages.render(
-        "player.html.j2", room, visit_of(request), article=article, timestamp=timestamp, source=source
-    )
+    return pages.render("player.html.j2", room, visit_of(request), article=article, timestamp=timestamp, source=source)
 
 
 async def _asset(request: web.Request) -> web.StreamResponse:

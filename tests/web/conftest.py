@@ -39,7 +39,9 @@ def png() -> bytes:
         return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
 
     head = struct.pack(">2L5B", 1, 1, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b"")
+    )
 
 
 def answer(content: bytes, media_type: str, status: str = "200 OK", more: str = "") -> bytes:
@@ -99,7 +101,9 @@ def made(tmp_path: Path) -> Made:
     def keep(url: str, response: bytes, days: int = 0) -> RecordRef | None:
         moment = NOW + timedelta(days=days)
         request = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
-        return writer.write_exchange(Exchange(url=url, request=request, response=response, started=moment, ended=moment))
+        return writer.write_exchange(
+            Exchange(url=url, request=request, response=response, started=moment, ended=moment)
+        )
 
     page = answer(b"<html><body><h1>evil</h1></body></html>", "text/html")
     refs = {name: keep(f"https://example.org/{name}/", page) for name in ("evil", "klaster", "undated", "english")}
@@ -127,7 +131,8 @@ def made(tmp_path: Path) -> Made:
             summary=EVIL,
             date=date(2017, 11, 14),
             images=tuple(
-                Image(url=f"https://example.org/{name}", alt=EVIL, caption=EVIL, warc_record_id=held) for name in pictures
+                Image(url=f"https://example.org/{name}", alt=EVIL, caption=EVIL, warc_record_id=held)
+                for name in pictures
             ),
             attachments=(
                 Attachment(url="https://example.org/a.pdf", text=EVIL),
@@ -167,7 +172,8 @@ def more_articles(made: Made) -> Callable[[int], None]:
     def write(count: int) -> None:
         model = made.articles["klaster"]
         many = (
-            replace(model, id=url_id(f"https://example.org/{number}"), title=f"Новина {number}") for number in range(count)
+            replace(model, id=url_id(f"https://example.org/{number}"), title=f"Новина {number}")
+            for number in range(count)
         )
         write_jsonl(made.collection.dataset / "articles.jsonl", many)
 

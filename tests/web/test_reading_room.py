@@ -175,7 +175,14 @@ def test_the_about_page_tells_the_last_check(ask: Asker, made: Made) -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "language"),
-    [("bg", "bg"), ("bg-BG,en;q=0.5", "bg"), ("de,en;q=0.8,bg;q=0.9", "bg"), ("de", "en"), ("", "en"), (";q=x,bg", "bg")],
+    [
+        ("bg", "bg"),
+        ("bg-BG,en;q=0.5", "bg"),
+        ("de,en;q=0.8,bg;q=0.9", "bg"),
+        ("de", "en"),
+        ("", "en"),
+        (";q=x,bg", "bg"),
+    ],
 )
 def test_the_language_is_the_browsers(accepted: str, language: str) -> None:
     assert language_for(None, accepted, None) == language
@@ -207,8 +214,13 @@ def test_pages_are_well_formed_and_have_what_a_screen_reader_needs(ask: Asker, m
         parser = etree.HTMLParser(encoding="utf-8")
         page = etree.fromstring(text.encode(), parser)
         wrong = [
-            entry.message for entry in parser.error_log if not re.search(r"Tag (header|nav|main|article|section|figure|"
-            r"figcaption|aside|footer|time|mark|details|summary) invalid", entry.message)
+            entry.message
+            for entry in parser.error_log
+            if not re.search(
+                r"Tag (header|nav|main|article|section|figure|"
+                r"figcaption|aside|footer|time|mark|details|summary) invalid",
+                entry.message,
+            )
         ]  # fmt: skip - libxml2 knows HTML 4
         assert wrong == [], path
         ids = page.xpath("//@id")
@@ -218,7 +230,6 @@ def test_pages_are_well_formed_and_have_what_a_screen_reader_needs(ask: Asker, m
         assert len(page.xpath("//main")) == 1
         assert page.xpath("//title")[0].text.strip()
         assert not page.xpath("//img[not(@alt)] | //iframe[not(@title)] | //*[@style] | //script | //style"), path
-        assert all(f"'{one}'" or one in ids for one in page.xpath("//@aria-labelledby"))
         assert set(page.xpath("//@aria-labelledby")) <= set(ids), path
         for field in page.xpath("//input[not(@type='hidden')] | //select"):
             assert field.xpath("ancestor::label") or page.xpath(f"//label[@for='{field.get('id')}']"), path
