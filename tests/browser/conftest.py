@@ -25,6 +25,7 @@ from cluster_archive.sites import load_site
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync --hide-scrollbars"
+    " --disable-features=AutofillServerCommunication"
 ).split()
 
 
