@@ -118,9 +118,12 @@ class Catalogue:
         """The article's line of the dataset."""
         return os.pread(self._file, entry.length, entry.offset)
 
-    def article(self, entry: Entry) -> Article:
-        """The article, read from its line."""
-        return from_json(Article, json.loads(self.line(entry)))
+    def article(self, entry: Entry) -> Article | None:
+        """The article, read from its line; None where the line is of another schema."""
+        try:
+            return from_json(Article, json.loads(self.line(entry)))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     def search(self, words: Sequence[str]) -> list[int]:
         """Places in `entries` of the articles that have all the words, in title, text or takeaways; those that have them

@@ -130,6 +130,8 @@ def _is_wanted(entry: Entry, visit: Visit) -> bool:
 
 def _card(catalogue: Catalogue, entry: Entry, visit: Visit, wanted: Sequence[str]) -> Card:
     article = catalogue.article(entry)
+    if article is None:
+        return Card(entry=entry, text="", bounds="" if entry.day else visit.say("no_date"), picture=None)
     captured = (number for number, image in enumerate(article.images) if image.warc_record_id)
     return Card(
         entry=entry,
@@ -181,8 +183,7 @@ def blocks_of(body: str) -> list[tuple[Kind, list[list[str]]]]:
 def article_page(room: Room, visit: Visit, article_id: str) -> str:
     """One article with its evidence. Raises NotHere where there is none of that id."""
     catalogue, place = _found(room, article_id)
-    entries = catalogue.entries
-    article = catalogue.article(entries[place])
+    entries, article = catalogue.entries, article_of(room, article_id)
     held = captures_of(room.index(), article.url)
     evidence = [(part.name, getattr(article.provenance, part.name)) for part in fields(article.provenance)]
     return render(
@@ -226,7 +227,10 @@ def article_line(room: Room, article_id: str) -> bytes:
 def article_of(room: Room, article_id: str) -> Article:
     """The article. Raises NotHere."""
     catalogue, place = _found(room, article_id)
-    return catalogue.article(catalogue.entries[place])
+    article = catalogue.article(catalogue.entries[place])
+    if article is None:
+        raise NotHere(article_id)
+    return article
 
 
 def replay_page(room: Room, visit: Visit, article_id: str, frame: str | None) -> str:

@@ -106,6 +106,14 @@ def test_a_dataset_that_is_torn_or_absent_is_no_end(ask: Asker, made: Made) -> N
     assert ask("/about").status == 200
 
 
+def test_a_line_of_another_schema_is_listed_and_no_more(ask: Asker, made: Made) -> None:
+    path = made.collection.dataset / "articles.jsonl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"word_count"', '"words_of_tomorrow":1,"word_count"'), encoding="utf-8")
+    assert len(titles(ask("/").text)) == 6
+    assert ask(f"/article/{made.id('twice')}").status == 404
+
+
 def test_an_article_has_its_parts(ask: Asker, made: Made) -> None:
     page = html.fromstring(ask(f"/article/{made.id('twice')}?lang=en").text)
     assert page.cssselect("h1")[0].text == "Променена"
