@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from cluster_archive import __version__
 from cluster_archive.items import Article
 from cluster_archive.report import read_reports
 from cluster_archive.urls import readable_path
-from cluster_archive.web import words
+from cluster_archive.web import texts
 from cluster_archive.web.catalogue import Catalogue, Entry, words_of
 from cluster_archive.web.records import Held, captures_of
 from cluster_archive.web.room import Room
@@ -48,7 +49,7 @@ def render(name: str, room: Room, visit: Visit, **values: Any) -> str:
     return (
         _environment()
         .get_template(name)
-        .render(visit=visit, say=visit.say, room=room, languages=words.LANGUAGES, software=__version__, **values)
+        .render(visit=visit, say=visit.say, room=room, languages=texts.LANGUAGES, software=__version__, **values)
     )
 
 
@@ -193,7 +194,7 @@ def article_page(room: Room, visit: Visit, article_id: str) -> str:
         article=article,
         blocks=blocks_of(article.body),
         evidence=evidence,
-        issues=[(issue, words.ISSUES[visit.language].get(issue.code, issue.code)) for issue in article.issues],
+        issues=[(issue, texts.ISSUES[visit.language].get(issue.code, issue.code)) for issue in article.issues],
         captures=_with_changes(held),
         documents=[bool(captures_of(room.index(), one.url)) for one in article.attachments],
         newer=entries[place - 1] if place else None,
@@ -268,18 +269,21 @@ def about_page(room: Room, visit: Visit) -> str:
     )
 
 
-def last_check(room: Room) -> dict[str, Any] | None:
-    """The last line of the collection's fixity log: `time` and number of `faults`; None where there is none."""
+def last_check(room: Room) -> tuple[datetime, int] | None:
+    """When the collection was verified last, as its fixity log has it, and how many faults there were."""
     try:
-        lines = (room.collection.root / "fixity.jsonl").read_text(encoding="utf-8").splitlines()
-        told = json.loads(lines[-1])
-        faults = told["faults"]
-        return {"time": str(told["time"]), "faults": len(faults) if isinstance(faults, list) else int(faults)}
-    except (OSError, ValueError, IndexError, KeyError, TypeError):
+        lines = (room.collection.root / "fixity.jsonl").read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
         return None
+    for line in reversed(lines):
+        with suppress(ValueError, KeyError, TypeError, AttributeError):  # a line of something else
+            told = json.loads(line)
+            if told.get("what", "verify") == "verify":
+                return datetime.fromisoformat(told["time"].replace("Z", "+00:00")), int(told["faults"])
+    return None
 
 
 def error_page(room: Room, visit: Visit, status: int) -> str:
     """What is said where a page cannot be had."""
-    key = f"error_{status}" if f"error_{status}" in words.TEXTS["en"] else "error_other"
+    key = f"error_{status}" if f"error_{status}" in texts.TEXTS["en"] else "error_other"
     return render("error.html.j2", room, visit, status=status, told=visit.say(key))

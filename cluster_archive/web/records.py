@@ -107,11 +107,12 @@ def _tag(capture: Capture) -> str:
 def _newest(collection: Collection, index: Path, url: str) -> Capture | None:
     """The newest whole capture of an address, through its redirects."""
     for _ in range(_REDIRECTS):
-        held = [one for one in captures_of(index, url) if not one.is_revisit and one.status]
+        held = captures_of(index, url)
         answered = [one for one in held if one.status == 200] or [one for one in held if 300 <= (one.status or 0) < 400]
         if not answered:
             return None
-        capture = _read(collection, answered[-1])
+        with_payload = [one for one in answered if not one.is_revisit]
+        capture = _read(collection, (with_payload or answered)[-1])
         if capture is None or capture.status == 200:
             return capture
         onward = absolute_url(capture.header("Location") or "", url)

@@ -18,6 +18,7 @@ from aiohttp import web
 from cluster_archive.web import pages
 from cluster_archive.web.records import Shown, document_of, picture_of
 from cluster_archive.web.room import Room
+from cluster_archive.web.texts import LANGUAGES
 from cluster_archive.web.visit import NotHere, Visit
 from cluster_archive.web.words import language_for
 
@@ -122,7 +123,7 @@ def reading_app(room: Room, names: Names, replay_port: int) -> web.Application:
 def visit_of(request: web.Request) -> Visit:
     """What a request asks for."""
     wanted = request.query.get("lang")
-    query = tuple((name, value) for name, value in request.query.items() if name != "lang" or value in ("bg", "en"))
+    query = tuple((name, value) for name, value in request.query.items() if name != "lang" or value in LANGUAGES)
     language = language_for(wanted, request.headers.get("Accept-Language", ""), request.app[ROOM].language)
     return Visit(language=language, path=request.path, query=query)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from cluster_archive.items import Article
-from cluster_archive.web import words
+from cluster_archive.web import texts, words
 
 
 class NotHere(Exception):
@@ -41,7 +41,7 @@ class Visit:
 
     def say(self, key: str, **values: object) -> str:
         """A text in the reader's language."""
-        return words.TEXTS[self.language][key].format(**values)
+        return texts.TEXTS[self.language][key].format(**values)
 
     def count(self, number: int, one: str, many: str, **values: object) -> str:
         """A text that counts."""

@@ -16,7 +16,8 @@ from cluster_archive.errors import BadArchive
 from cluster_archive.web.catalogue import fold, words_of
 from cluster_archive.web.pages import blocks_of
 from cluster_archive.web.room import Room
-from cluster_archive.web.words import ISSUES, TEXTS, language_for
+from cluster_archive.web.texts import ISSUES, TEXTS
+from cluster_archive.web.words import language_for
 
 from .conftest import Asker, Made
 
@@ -176,7 +177,10 @@ def test_the_about_page_tells_the_last_check(ask: Asker, made: Made) -> None:
     assert "not been checked" in ask("/about?lang=en").text
     log = made.collection.root / "fixity.jsonl"
     log.write_text('{"time": "2024-05-06T07:08:09Z", "faults": 2}\n', encoding="utf-8")
-    assert "2 fault(s)" in ask("/about?lang=en").text
+    assert "6 May 2024, 07:08 UTC: 2 fault(s)" in ask("/about?lang=en").text
+    with log.open("a", encoding="utf-8") as file:
+        file.write('{"time": "2024-06-06T07:08:09Z", "what": "repair"}\n[1]\ntorn')
+    assert "6 May 2024, 07:08 UTC: 2 fault(s)" in ask("/about?lang=en").text
     log.write_text("torn", encoding="utf-8")
     assert "not been checked" in ask("/about?lang=en").text
 
