@@ -35,6 +35,7 @@ def commands() -> None:
     cluster-archive crawl greensynergy        crawl a site by its name
     cluster-archive extract output/demo       make the dataset again from the WARC
     cluster-archive verify output/demo        check records, digests, index, dataset, manifest
+    cluster-archive serve output/demo         look at the collection in a browser
     cluster-archive explain URL               show why a page gives what it gives
     """
 

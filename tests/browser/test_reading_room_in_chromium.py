@@ -1,0 +1,153 @@
+"""What people see: the demo collection in Debian's Chromium, its pages replayed as they looked."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.keys import Keys
+
+from .conftest import Looked, Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl]
+
+REPLAYED = """
+const find = (root) => {
+  for (const frame of root.querySelectorAll('iframe')) {
+    let inner = null;
+    try { inner = frame.contentDocument; } catch (error) { continue; }
+    if (!inner) continue;
+    if (/\\/w\\/[^/]+\\/.*mp_\\//.test(inner.location.href)) return inner;
+    const deeper = find(inner);
+    if (deeper) return deeper;
+  }
+  for (const element of root.querySelectorAll('*')) {
+    const deeper = element.shadowRoot && find(element.shadowRoot);
+    if (deeper) return deeper;
+  }
+  return null;
+};
+const page = find(document);
+if (!page || page.readyState !== 'complete' || !page.querySelector('h1.entry-title')) return null;
+const pictures = [...page.querySelectorAll('.the_content_wrapper img, .single-photo-wrapper img')];
+if (pictures.some((one) => !one.complete)) return null;
+const style = page.defaultView.getComputedStyle(page.querySelector('h1.entry-title'));
+return {
+  title: page.querySelector('h1.entry-title').textContent,
+  pictures: pictures.map((one) => [one.src, one.naturalWidth, one.naturalHeight]),
+  colour: style.color,
+  size: style.fontSize,
+};
+"""
+
+
+def replayed(driver: WebDriver, patience: float = 40) -> dict[str, Any]:
+    """What the replayed page shows, found through the frames; fails when it does not come."""
+    driver.switch_to.frame(driver.find_element("css selector", "iframe.stage"))
+    ends = time.monotonic() + patience
+    while time.monotonic() < ends:
+        told = driver.execute_script(REPLAYED)
+        if told:
+            driver.switch_to.default_content()
+            return dict(told)
+        time.sleep(0.3)
+    raise AssertionError(f"no replay: {driver.page_source[:2000]}")
+
+
+def texts(driver: WebDriver, selector: str) -> list[str]:
+    return [one.text for one in driver.find_elements("css selector", selector)]
+
+
+def test_from_the_list_by_search_to_the_page_as_it_looked(served: Served, look: Callable[..., Looked]) -> None:
+    looked = look()
+    driver = looked.driver
+    driver.get(served.url)
+    assert driver.find_element("tag name", "html").get_attribute("lang") == "bg"
+    assert len(texts(driver, ".card h3")) == 24
+    field = driver.find_element("id", "q")
+    field.send_keys("ПЪТУВАНЕ Дания", Keys.ENTER)
+    found = texts(driver, ".card h2")
+    assert found
+    assert "пътуване до Дания" in found[0]
+    assert texts(driver, "mark")
+    driver.find_element("css selector", ".card h2 a").click()
+    assert driver.find_element("css selector", "h1").text == found[0]
+    picture = driver.find_element("css selector", ".picture img")
+    assert driver.execute_script("return arguments[0].complete && arguments[0].naturalWidth", picture) > 100
+    assert texts(driver, ".takeaways li")
+    driver.find_element("css selector", ".actions .button").click()
+    told = replayed(driver)
+    assert told["title"] == found[0]
+    reading = urlsplit(served.url).port
+    frame = driver.find_element("css selector", "iframe.stage").get_attribute("src")
+    assert looked.asked() == {("127.0.0.1", reading), ("127.0.0.1", urlsplit(str(frame)).port)}
+
+
+def test_a_replayed_page_has_its_style(served: Served, look: Callable[..., Looked]) -> None:
+    driver = look().driver
+    article = served.id_of(lambda line: line["title"] == "Репортаж от учебното пътуване до Дания")
+    driver.get(f"{served.url}replay/{article}")
+    told = replayed(driver)
+    assert told["colour"] == "rgb(29, 77, 58)"  # --deep of the demo's style.css
+    assert told["size"] == "30px"
+    assert all(width > 0 for _, width, _ in told["pictures"]), told["pictures"]
+
+
+def test_nothing_is_wider_than_a_phone(served: Served, look: Callable[..., Looked]) -> None:
+    driver = look(360, 740).driver
+    longest = max(served.lines, key=lambda line: len(line["title"]))["id"]
+    dated = served.id_of(lambda line: len(line["images"]) > 2)
+    table = next((line["id"] for line in served.lines if " | " in line["body"]), dated)
+    paths = ["", f"?q={quote('клъстер')}", "about", "nothing", f"replay/{dated}"]
+    paths += [f"article/{one}" for one in dict.fromkeys((longest, dated, table))]
+    for path in paths:
+        for language in ("bg", "en"):
+            driver.get(f"{served.url}{path}{'&' if '?' in path else '?'}lang={language}")
+            driver.execute_script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            wide, window = driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+            assert wide <= window, (path, language, wide)
+
+
+def test_it_follows_the_readers_light_and_language(served: Served, look: Callable[..., Looked]) -> None:
+    driver = look(language="en").driver
+    grounds = []
+    for scheme in ("light", "dark"):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        driver.get(served.url)
+        grounds.append(driver.execute_script("return getComputedStyle(document.documentElement).backgroundColor"))
+    assert grounds[0] != grounds[1]
+    assert driver.find_element("tag name", "html").get_attribute("lang") == "en"
+    driver.find_element("css selector", ".languages a[lang=bg]").click()
+    driver.find_element("css selector", ".card h3 a").click()
+    assert driver.find_element("tag name", "html").get_attribute("lang") == "bg"
+
+
+def test_the_keyboard_reaches_the_content_first(served: Served, look: Callable[..., Looked]) -> None:
+    driver = look().driver
+    driver.get(served.url)
+    driver.switch_to.active_element.send_keys(Keys.TAB)
+    first = driver.switch_to.active_element
+    assert str(first.get_attribute("href")).endswith("#content")
+    assert first.rect["x"] >= 0
+
+
+def test_it_ends_when_the_operator_says_so(served: Served) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cluster_archive", "serve", served.collection, "--port", "0"],
+        env=served.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "http://127.0.0.1:" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert "Traceback" not in process.stderr.read()
