@@ -19,7 +19,7 @@ from cluster_archive.errors import BadArchive
 from cluster_archive.extract import extract_any
 from cluster_archive.extract.body import CONTAINERS, BodyPlace, find_body
 from cluster_archive.extract.dates import page_evidence
-from cluster_archive.extract.metadata import own_address, stated_titles
+from cluster_archive.extract.metadata import find_headline, own_address, stated_titles
 from cluster_archive.extract.pictures import is_placeholder
 from cluster_archive.extract.text import Block, blocks_of, inline_text, letters_of
 from cluster_archive.items import Article, Evidence
@@ -163,7 +163,8 @@ def _title(document: Document, site: Site, article: Article) -> Field:
 
 
 def _date(document: Document, capture: Capture, site: Site, article: Article) -> Field:
-    found = page_evidence(document, capture, site, own_address(document), everything=True)
+    headline = find_headline(document, article.title)
+    found = page_evidence(document, capture, site, own_address(document), headline, everything=True)
     others = [
         Other(
             value=str(one.day),

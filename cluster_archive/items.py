@@ -207,7 +207,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 def word_count(text: str) -> int:
     """Words in a text: runs without white space that hold a letter or a digit."""
-    return sum(word.isalnum() or _NO_WORD.fullmatch(word) is None for word in text.split())
+    return sum(word[0].isalnum() or _NO_WORD.fullmatch(word) is None for word in text.split())
 
 
 def content_hash(title: str, body: str, key_takeaways: Sequence[str]) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
+from lxml.html import HtmlElement
+
 from cluster_archive.captures import Capture
 from cluster_archive.days import day_and_moment, moment_of, offset_of, to_utc
 from cluster_archive.document import Document, element_text
 from cluster_archive.extract.datelines import Statement, is_of_another, is_only_modified, shown_dates
-from cluster_archive.extract.metadata import article_objects, find_headline, find_title
+from cluster_archive.extract.metadata import article_objects
 from cluster_archive.items import DateEvidence, EvidenceSource
 from cluster_archive.sites.model import Site
 from cluster_archive.urls import readable_path
@@ -68,10 +70,16 @@ _ORDER: tuple[EvidenceSource, ...] = ("page", "url", "text")
 
 
 def page_evidence(
-    document: Document, capture: Capture, site: Site, article_url: str, *, everything: bool = False
+    document: Document,
+    capture: Capture,
+    site: Site,
+    article_url: str,
+    headline: HtmlElement | None,
+    *,
+    everything: bool = False,
 ) -> tuple[DateEvidence, ...]:
-    """What the page and its address say of the article's date, best first; what a reader sees is looked for where the
-    markup does not settle it, or where `everything` is asked for."""
+    """What the page and its address say of the article's date, best first; what a reader sees near the headline is looked
+    for where the markup does not settle it, or where `everything` is asked for."""
     language = document.language or site.language
     stated = list(_statements(document, site, capture))
     zone = site.timezone or _zone_seen(stated)
@@ -82,8 +90,7 @@ def page_evidence(
         or leading.source != "page"
         or (zone is None and offset_of(leading.raw) == timedelta(0))
     ):
-        title, _ = find_title(document, site.selectors_at(capture.captured_at.date()), site)
-        stated += shown_dates(document, find_headline(document, title), language)
+        stated += shown_dates(document, headline, language)
         stated.sort(key=lambda one: _ORDER.index(one.source))
     found: list[DateEvidence] = []
     for one in stated:
