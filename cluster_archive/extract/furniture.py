@@ -144,6 +144,13 @@ def known(ask: Callable[[str], Answer]) -> Callable[[str], Answer]:
     return lambda text: remembered(text) if len(text) < _SHORT_NAME else ask(text)
 
 
+def named_like(pattern: str) -> Callable[[HtmlElement], bool]:
+    """Says of an element whether one of its classes fits a regular expression as a whole, whatever its case."""
+    search = re.compile(rf"(?:^|\s)(?:{pattern})(?:\s|$)", re.IGNORECASE).search
+    fits = known(lambda classes: search(classes) is not None)
+    return lambda element: (classes := element.get("class")) is not None and fits(classes)
+
+
 @known
 def _kind_of_names(names: str) -> Furniture | None:
     """The strongest kind that one of the names tells."""

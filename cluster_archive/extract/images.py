@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from cluster_archive.document import Document, select
 from cluster_archive.extract.body import BodyPlace
-from cluster_archive.extract.furniture import LeftOut
+from cluster_archive.extract.furniture import LeftOut, named_like
 from cluster_archive.extract.metadata import article_objects
 from cluster_archive.extract.pictures import (
     full_size,
@@ -57,12 +57,8 @@ _WITH_PICTURE = etree.XPath(
 )
 _NO_PICTURES = frozenset("script style template iframe svg".split())
 _DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|ppsx?|od[tsp]|rtf|csv|zip|rar|7z|epub)$", re.IGNORECASE)
-_NO_CONTENT_CLASS = re.compile(
-    r"(?:^|\s)(?:wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder)(?:$|\s)", re.IGNORECASE
-)
-_TEASER = re.compile(
-    r"(?:^|\s)(?:post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*)(?:$|\s)"
-)
+_is_named_no_content = named_like(r"wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder")
+_is_teaser = named_like(r"post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
 _GALLERY = re.compile(
     r"(?:^|[\s_-])(?:gallery|wp-block-gallery|galleryid-\d+|tiled-gallery|blocks-gallery\w*|slideshow|carousel|slider)",
@@ -118,7 +114,7 @@ def _featured(
     for selector in (*selectors.featured, *FEATURED):
         for element in document.select(selector):
             if any(
-                one in bodies or _TEASER.search(one.get("class") or "") or left_out.with_pictures(one)
+                one in bodies or _is_teaser(one) or left_out.with_pictures(one)
                 for one in element.iterancestors()
             ):
                 continue
@@ -234,7 +230,7 @@ def _role_of(image: HtmlElement, root: HtmlElement) -> ImageRole:
 
 def _seen(document: Document, image: HtmlElement, root: HtmlElement, role: ImageRole) -> _Seen | None:
     """What an `img` shows, at the largest size that the page names; None where it is no content."""
-    if _NO_CONTENT_CLASS.search(image.get("class") or "") or _is_tiny(image):
+    if _is_named_no_content(image) or _is_tiny(image):
         return None
     named = [url for url in dict.fromkeys(_named(document, image)) if is_content(url)]
     linked = _linked(document, image, root)

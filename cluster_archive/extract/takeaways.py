@@ -47,6 +47,9 @@ def _weak() -> re.Pattern[str]:
 
 
 _OTHER = re.compile(NOT_TAKEAWAYS, re.IGNORECASE)
+_LEADS = (
+    "следн|както следва|по-долу|following|as follows|below|folgend|suivant|siguient|seguent|następując|următoare"
+).split("|")
 
 
 def find_takeaways(blocks: Sequence[Block]) -> Takeaways | None:
@@ -55,12 +58,10 @@ def find_takeaways(blocks: Sequence[Block]) -> Takeaways | None:
     Between the cue and its list only what is no text may stand (pictures, empty paragraphs), or after a heading one
     sentence that ends in a colon.
     """
-    text = "\n".join(block.text for block in blocks).lower()
-    nouns = [noun for noun in NOUNS if noun in text]
     for index, block in enumerate(blocks):
         lines = block.text.split("\n")
         for position, line in enumerate(lines):
-            if not is_cue(line, block, nouns, alone=len(lines) == 1 or position + 1 < len(lines)):
+            if not is_cue(line, block, alone=len(lines) == 1 or position + 1 < len(lines)):
                 continue
             found = _items_after(blocks, index, lines[position + 1 :])
             if found is not None:
@@ -76,9 +77,9 @@ def listed_items(element: HtmlElement) -> tuple[str, ...]:
     return tuple(_clean(listed or [line for block in blocks for line in block.text.split("\n")]))
 
 
-def is_cue(line: str, block: Block, nouns: Sequence[str] = NOUNS, *, alone: bool = True) -> bool:
+def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
     """Whether a line announces takeaways: a heading, a bold or short line that is a cue phrase, or a sentence that has
-    one and leads over to what follows. `nouns` are those of the cues that the whole text has."""
+    one and leads over to what follows."""
     if len(line) > _LONG and not (block.kind == "heading" or block.bold or line.rstrip().endswith(":")):
         return False
     text = fold(line).lower().strip(" *_#")
@@ -88,14 +89,17 @@ def is_cue(line: str, block: Block, nouns: Sequence[str] = NOUNS, *, alone: bool
     headline = block.kind == "heading" or block.bold or text.endswith(":") or (alone and len(bare.split()) <= 6)
     if headline and len(bare.split()) <= 12 and _weak().fullmatch(bare):
         return True
-    if not any(map(text.__contains__, nouns)):
+    announces = block.kind == "heading" or block.bold or text.endswith(":")
+    if not announces and text.endswith((".", "!", "?")) and not _leads(text):
         return False
     sentence = _last_sentence(text)
     words = sentence.split()
-    announces = block.kind == "heading" or block.bold or sentence.endswith(":")
     if len(words) > (MAX_CUE_WORDS if announces else 25):
         return False
-    match = _strong().search(sentence) if any(map(sentence.__contains__, nouns)) else None
+    plain = len(words) <= 7 and not sentence.endswith((".", "!", "?"))
+    if not (announces or plain or _leads(sentence)) or not any(map(sentence.__contains__, NOUNS)):
+        return False
+    match = _strong().search(sentence)
     if match is None:
         return False
     before, after = len(sentence[: match.start()].split()), sentence[match.end() :]
@@ -107,14 +111,12 @@ def is_cue(line: str, block: Block, nouns: Sequence[str] = NOUNS, *, alone: bool
         if _OTHER.search(after) and re.search(r"(?:са|бяха|are|were|include|включва)\w*\s*:$", after) is None:
             return False
         return before <= 8 or len(after.split()) <= 6
-    leads = bool(
-        re.search(
-            r"(?:следн|както следва|по-долу|following|as follows|below|folgend|suivant|siguient|seguent|następując|următoare)",
-            after,
-        )
-    )
-    plain = len(words) <= 7 and not sentence.endswith((".", "!", "?"))
-    return before <= 4 and len(words) <= 25 and (leads or plain)
+    return before <= 4 and len(words) <= 25 and (plain or _leads(after))
+
+
+def _leads(text: str) -> bool:
+    """Whether a text says that something follows."""
+    return any(map(text.__contains__, _LEADS))
 
 
 def _last_sentence(text: str) -> str:

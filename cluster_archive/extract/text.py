@@ -31,10 +31,12 @@ LISTS = frozenset("ul ol menu dir".split())
 _BOLD = frozenset("b strong".split())
 
 _BREAK = "\x02"  # stands for <br> until a block is folded; no page holds it (document.encoding)
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]+")
+_INVISIBLE = "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_REMOVED = dict.fromkeys(map(ord, _INVISIBLE))
 _NO_BREAK = frozenset("\u00a0\u202f")
 _SHORT_TEXT = 30  # letters: in longer ones, marks do not count
 _DROP_CAP = re.compile(r"\b(?:drop-?cap|first-letter)", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"\W+")
 _RUN = re.compile(r"\s+")
 _WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
 
@@ -66,19 +68,21 @@ class Block:
 
 def fold(text: str) -> str:
     """White space folded into single spaces; soft hyphens and other invisible characters removed. Idempotent."""
-    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+    if not text.isascii() and any(map(text.__contains__, _INVISIBLE)):
+        text = text.translate(_REMOVED)
+    return " ".join(text.split())
 
 
 def fold_typed(text: str) -> str:
     """The same, but a no-break space that stands alone between words stays, as it was typed. Idempotent."""
     if "\u00a0" not in text and "\u202f" not in text:
         return fold(text)
-    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", _INVISIBLE.sub("", text)).strip()
+    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", text.translate(_REMOVED)).strip()
 
 
 def letters_of(text: str) -> str:
     """What two texts are compared by: letters and digits, without case."""
-    return re.sub(r"\W+", "", text).casefold()
+    return (text if text.isalnum() else _NO_LETTERS.sub("", text)).casefold()
 
 
 def inline_text(element: HtmlElement) -> str:
