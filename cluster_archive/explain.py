@@ -121,7 +121,7 @@ def explain(capture: Capture, site: Site) -> Explanation:
         raise BadArchive(f"{capture.url} is no HTML page.")
     article = extract_any(capture, site, document)
     selectors = site.selectors_at(capture.captured_at.date())
-    place = find_body(document, selectors, article.title)
+    place = find_body(document, selectors, article.title, find_headline(document, article.title))
     fields = (
         _title(document, site, article),
         _date(document, capture, site, article),

@@ -60,9 +60,7 @@ class BodyPlace:
     """CSS selector or path of the first element."""
 
 
-def find_body(
-    document: Document, selectors: Selectors, title: str, headline: HtmlElement | None
-) -> BodyPlace | None:
+def find_body(document: Document, selectors: Selectors, title: str, headline: HtmlElement | None) -> BodyPlace | None:
     """The body of the page, whose title stands in `headline`; None where the page has no place for one."""
     prose = Prose(document.elements)
     removed = [one for selector in selectors.remove for one in document.select(selector)]

@@ -21,7 +21,7 @@ _SHOWN = (".post-meta span.date", ".entry-meta .entry-date", ".posted-on", ".pos
 
 _is_named_anothers = named_like(
     r"fixed-nav\S*|post-nav\S*|post-related|section-post-related|related\S*|post-item|portfolio-item|wp-block-post"
-    r"|comment\S*|widget\S*|sidebar\S*|the_content\S*|entry-content|card\S*|teaser\S*|latest\S*|recent\S*|copyright"
+    r"|comment\S*|widget\S*|sidebar(?!\S*main)\S*|the_content\S*|entry-content|card\S*|teaser\S*|latest\S*|recent\S*|copyright"
     r"|event\S*|tribe-\S*|calendar\S*|agenda\S*|menu\S*|footer\S*|next|prev\S*|popular\S*|trending\S*|breaking\S*|ticker\S*"
     r"|twitter-tweet"
 )
@@ -38,6 +38,7 @@ _PUBLISHED = re.compile(
     r"|publicad|δημοσιεύ|публикуван|опубликован|datum|date|fecha|data|дата)\w*\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"\(([^()]{6,30})\)")
 _PARTS = re.compile(r"\s*[|·•;]\s*")
 _SEPARATOR = re.compile(r"\s+[|–—»·•-]\s+|\s*\|\s*")
 _NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved", re.IGNORECASE)
@@ -89,6 +90,9 @@ def shown_dates(document: Document, headline: HtmlElement | None, language: str 
     around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
     nearby = _nearby(headline) if headline is not None else []
     shown = _datelines(nearby, language, around)
+    if not shown and (opened := _opening(nearby, language, around)):
+        yield Statement("text", opened, "opens the text")
+        return
     said = next((text for text in shown if _PUBLISHED.search(text)), None)
     for piece in nearby:
         element = piece.element
@@ -219,6 +223,17 @@ def _dateline(element: HtmlElement, text: str, language: str | None, around: fro
     return None
 
 
+def _opening(pieces: Iterable[_Piece], language: str | None, around: frozenset[HtmlElement]) -> str | None:
+    """The day with which the running text itself opens, in brackets, as in "(18.01.2018) …"."""
+    for piece in pieces:
+        if piece.text is not None and len(piece.text) > _LINE:
+            found = _OPENING.match(piece.text)
+            if found is None or _OTHERWISE.search(found[1]) or is_of_another(piece.element, around):
+                return None
+            return found[0] if day_and_moment(found[1], None, language)[0] is not None else None
+    return None
+
+
 def _is_sentence(text: str) -> bool:
     """Whether a text tells something that happened on a day, rather than when it was written."""
     words = re.findall(r"[^\W\d_]{2,}", text)
@@ -236,6 +251,8 @@ def is_of_another(element: HtmlElement, around: frozenset[HtmlElement] = frozens
         if above.tag != "body" and _is_named_anothers(above):
             return True
         if (above.get("id") or "").lower() in ("comments", "footer", "sidebar"):
+            return True
+        if "comment" in (above.get("itemtype") or "").lower():
             return True
     return False
 

@@ -133,7 +133,9 @@ def furniture_kind(element: HtmlElement) -> Furniture | None:
         return "caption"
     if kind is None and tag == "form" and next(element.iter("textarea", "input"), None) is not None:
         return "wrapper"
-    if kind is None and (element.get("hidden") is not None or ((style := element.get("style")) and _HIDDEN.search(style))):
+    if kind is None and (
+        element.get("hidden") is not None or ((style := element.get("style")) and _HIDDEN.search(style))
+    ):
         return "hidden"
     return kind
 

@@ -113,10 +113,7 @@ def _featured(
     left_out = LeftOut()
     for selector in (*selectors.featured, *FEATURED):
         for element in document.select(selector):
-            if any(
-                one in bodies or _is_teaser(one) or left_out.with_pictures(one)
-                for one in element.iterancestors()
-            ):
+            if any(one in bodies or _is_teaser(one) or left_out.with_pictures(one) for one in element.iterancestors()):
                 continue
             images = [element] if element.tag == "img" else element.iter("img")
             found = [one for image in images if (one := _seen(document, image, element, "featured")) is not None]

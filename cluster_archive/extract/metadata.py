@@ -98,7 +98,7 @@ def find_headline(document: Document, title: str) -> HtmlElement | None:
         if letters and (letters in wanted or wanted in letters):
             return one
     for one, letters in shown:
-        if len(wanted) > _LONG_TITLE and wanted in letters:
+        if min(len(wanted), len(letters)) > _LONG_TITLE and (wanted in letters or wanted.startswith(letters)):
             return one
     return first[0][0] if len(first) == 1 else None
 
@@ -110,8 +110,7 @@ def _shown(element: HtmlElement) -> str:
 def _is_of_another(element: HtmlElement) -> bool:
     """Whether a headline stands in a teaser of another post, or in furniture."""
     return any(
-        _is_teaser(above)
-        or (furniture_kind(above) == "furniture" and "header" not in (above.get("class") or ""))
+        _is_teaser(above) or (furniture_kind(above) == "furniture" and "header" not in (above.get("class") or ""))
         for above in element.iterancestors()
     )
 

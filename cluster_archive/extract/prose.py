@@ -15,9 +15,7 @@ _FACTORS = {"article": 2.0, "main": 2.0}
 _NAMED_FACTOR = 3.0  # an element that by its name holds the body
 _TITLED_FACTOR = 4.0  # an `article` that holds the headline
 
-_NOT_PROSE = frozenset(
-    "head a script style noscript nav footer select button template svg textarea iframe".split()
-)
+_NOT_PROSE = frozenset("head a script style noscript nav footer select button template svg textarea iframe".split())
 _NO_PLACE = frozenset(
     "p li ul ol dl table tbody tr blockquote pre figure h1 h2 h3 h4 h5 h6 a span b strong em i font".split()
 )
