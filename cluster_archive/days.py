@@ -45,6 +45,8 @@ _SHORT_YEAR = re.compile(r"(?<![\d./])(\d{1,2})([./])(\d{1,2})\2(\d{2})(?![\d./]
 _WORDS = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)"
 )
+_HAS_YEAR = re.compile(r"(?:19|20)\d\d|\d[./]\d{1,2}[./]\d\d")
+"""What no date in full lacks."""
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
 
 
@@ -58,6 +60,8 @@ def day_of(text: str, language: str | None = None) -> date | None:
     Days stand before months, as in Europe; with slashes on an English page the order is told by a number above 12 or not
     at all. A month or a year alone gives None.
     """
+    if _HAS_YEAR.search(text) is None:
+        return None
     found = [made for finder in (_iso, _numbers, _words, _short) if (made := finder(text, language)) is not None]
     return min(found)[1] if found else None
 

@@ -122,7 +122,7 @@ class _Translator(HTMLTranslator):
 
     def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
         if value:
-            xpath.add_condition(f"contains({name}, {self.xpath_literal(value)})")
+            xpath.add_condition(f"{name} and contains({name}, {self.xpath_literal(value)})")
         return super().xpath_attrib_includes(xpath, name, value)
 
 

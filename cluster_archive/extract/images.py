@@ -187,7 +187,8 @@ def _pictures_below(root: HtmlElement, left_out: Callable[[HtmlElement], bool]) 
             gone[element] = element.tag in _NO_PICTURES or left_out(element) or above is None or is_gone(above)
         return gone[element]
 
-    yield from (element for element in cast("list[HtmlElement]", _WITH_PICTURE(root)) if not is_gone(element))
+    if root.tag not in _NO_PICTURES:
+        yield from (element for element in cast("list[HtmlElement]", _WITH_PICTURE(root)) if not is_gone(element))
 
 
 def _leads_elsewhere(document: Document, image: HtmlElement, root: HtmlElement) -> bool:

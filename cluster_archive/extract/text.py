@@ -113,6 +113,7 @@ class _Reader:
         self.letters = self.bold_letters = self.link_letters = 0
         self.bold = self.links = 0
         self.joins = ""  # the drop cap whose word goes on
+        self._above: dict[HtmlElement, HtmlElement | None] = {}
 
     def read(self, root: HtmlElement) -> None:
         """Reads an element without recursion: pages nest deeper than Python calls may."""
@@ -200,10 +201,21 @@ class _Reader:
             if has_text:
                 self._add("\n".join(paragraph), element, bold=bold, linked=linked)
 
+    def _item_or_heading(self, element: HtmlElement) -> HtmlElement | None:
+        """The item that a block stands in, else its heading."""
+        if element not in self._above:
+            parent = element.getparent()
+            above = None if parent is None else self._item_or_heading(parent)
+            if element.tag == "li" or (element.tag in HEADINGS and above is None):
+                above = element
+            self._above[element] = above
+        return self._above[element]
+
     def _add(self, text: str, element: HtmlElement, *, bold: bool, linked: float) -> None:
-        item = next(iter_up(element, "li"), None)
+        above = self._item_or_heading(element)
+        item = above if above is not None and above.tag == "li" else None
         if item is None:
-            heading = len(text) <= 300 and any(len(one.text_content()) < 600 for one in iter_up(element, *HEADINGS))
+            heading = above is not None and len(text) <= 300 and len(above.text_content()) < 600
             self.blocks.append(
                 Block(kind="heading" if heading else "paragraph", text=text, element=element, bold=bold, linked=linked)
             )
@@ -220,25 +232,18 @@ class _Reader:
                 linked=(before.linked * len(before.text) + linked * len(text)) / whole,
             )
             return
-        above = [one for one in item.iterancestors() if one.tag in LISTS]
+        lists = list(item.iterancestors(*LISTS))
         self.blocks.append(
             Block(
                 kind="item",
                 text=text,
                 element=item,
-                list=above[0] if above else None,
-                depth=len(above),
+                list=lists[0] if lists else None,
+                depth=len(lists),
                 bold=bold,
                 linked=linked,
             )
         )
-
-
-def iter_up(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
-    """The element and those above it that have one of the tags, innermost first."""
-    if element.tag in tags:
-        yield element
-    yield from element.iterancestors(*tags)
 
 
 def _leads_away(link: HtmlElement) -> bool:
