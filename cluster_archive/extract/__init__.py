@@ -6,9 +6,10 @@ from cluster_archive import __version__
 from cluster_archive.captures import Capture
 from cluster_archive.document import Document, page_kind, read_document, read_neighbours
 from cluster_archive.errors import NotAnArticle
+from cluster_archive.extract.attachments import find_attachments
 from cluster_archive.extract.body import BodyPlace, find_body, is_protected
 from cluster_archive.extract.dates import page_evidence
-from cluster_archive.extract.images import find_attachments, find_images
+from cluster_archive.extract.images import find_images
 from cluster_archive.extract.metadata import (
     find_alternates,
     find_authors,

@@ -1,11 +1,10 @@
-"""Pictures of an article at full size, and the documents it links to."""
+"""Pictures of an article at full size."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from mimetypes import guess_type
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -30,7 +29,7 @@ from cluster_archive.extract.pictures import (
     unwrapped,
 )
 from cluster_archive.extract.text import fold, inline_text
-from cluster_archive.items import Attachment, Image, ImageRole
+from cluster_archive.items import Image, ImageRole
 from cluster_archive.sites.model import Selectors
 
 THEMES_FEATURED = (".single-photo-wrapper", "figure.wp-block-post-featured-image", "figure.post-thumbnail")
@@ -56,7 +55,6 @@ _WITH_PICTURE = etree.XPath(
     "descendant-or-self::*[self::img or @data-bg or @data-background-image or @data-background or contains(@style, 'url')]"
 )
 _NO_PICTURES = frozenset("script style template iframe svg".split())
-_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|ppsx?|od[tsp]|rtf|csv|zip|rar|7z|epub)$", re.IGNORECASE)
 _is_named_no_content = named_like(r"wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder")
 _is_teaser = named_like(r"post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
@@ -296,20 +294,3 @@ def _caption(image: HtmlElement, root: HtmlElement) -> str | None:
         if above is root:
             break
     return None
-
-
-def find_attachments(document: Document, place: BodyPlace | None) -> tuple[Attachment, ...]:
-    """Documents that the body links to, each once, in reading order; the media type is told by the name."""
-    found: dict[str, Attachment] = {}
-    for root in place.elements if place else ():
-        for link in root.iter("a"):
-            if not _DOCUMENT.search((link.get("href") or "").partition("#")[0].partition("?")[0].strip()):
-                continue
-            url = document.absolute(link.get("href"))
-            if url is None or url in found:
-                continue
-            if any(place.left_out(above) for above in link.iterancestors() if place and above is not root):
-                continue
-            media_type = guess_type(urlsplit(url).path)[0]
-            found[url] = Attachment(url=url, text=inline_text(link) or None, media_type=media_type)
-    return tuple(found.values())
