@@ -41,10 +41,12 @@ _AMBIGUOUS = {
 
 _ISO = re.compile(r"\b((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.])(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?((?:19|20)\d{2})(?!\d)")
-_SHORT_YEAR = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{2})(?![\d.])")
+_SHORT_YEAR = re.compile(r"(?<![\d./])(\d{1,2})([./])(\d{1,2})\2(\d{2})(?![\d./])")
 _WORDS = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)"
 )
+_HAS_YEAR = re.compile(r"(?:19|20)\d\d|\d[./]\d{1,2}[./]\d\d")
+"""What no date in full lacks."""
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
 
 
@@ -58,6 +60,8 @@ def day_of(text: str, language: str | None = None) -> date | None:
     Days stand before months, as in Europe; with slashes on an English page the order is told by a number above 12 or not
     at all. A month or a year alone gives None.
     """
+    if _HAS_YEAR.search(text) is None:
+        return None
     found = [made for finder in (_iso, _numbers, _words, _short) if (made := finder(text, language)) is not None]
     return min(found)[1] if found else None
 
@@ -80,8 +84,15 @@ def _numbers(text: str, language: str | None) -> tuple[int, date] | None:
 
 
 def _short(text: str, _language: str | None) -> tuple[int, date] | None:
-    """``25.04.24``, where nothing else in the text is a number with dots."""
-    return _first(_SHORT_YEAR, text, lambda m: _day(f"20{m[3]}", m[2], m[1])) if len(text) <= 60 else None
+    """``25.04.24``, where nothing else in the text is a number with dots; ``01/25/24`` where its order is plain."""
+
+    def read(match: re.Match[str]) -> date | None:
+        first, second = int(match[1]), int(match[3])
+        if match[2] == "/" and first <= 12 and second <= 12 and first != second:
+            return None
+        return _day(f"20{match[4]}", *((match[1], match[3]) if second > 12 >= first else (match[3], match[1])))
+
+    return _first(_SHORT_YEAR, text, read) if len(text) <= 60 else None
 
 
 def _words(text: str, language: str | None) -> tuple[int, date] | None:

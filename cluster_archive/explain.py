@@ -19,7 +19,7 @@ from cluster_archive.errors import BadArchive
 from cluster_archive.extract import extract_any
 from cluster_archive.extract.body import CONTAINERS, BodyPlace, find_body
 from cluster_archive.extract.dates import page_evidence
-from cluster_archive.extract.metadata import own_address, stated_titles
+from cluster_archive.extract.metadata import find_headline, own_address, stated_titles
 from cluster_archive.extract.pictures import is_placeholder
 from cluster_archive.extract.text import Block, blocks_of, inline_text, letters_of
 from cluster_archive.items import Article, Evidence
@@ -122,7 +122,7 @@ def explain(capture: Capture, site: Site) -> Explanation:
         raise BadArchive(f"{capture.url} is no HTML page.")
     article = extract_any(capture, site, document)
     selectors = site.selectors_at(capture.captured_at.date())
-    place = find_body(document, selectors, article.title)
+    place = find_body(document, selectors, article.title, find_headline(document, article.title))
     fields = (
         _title(document, site, article),
         _date(document, capture, site, article),
@@ -164,7 +164,8 @@ def _title(document: Document, site: Site, article: Article) -> Field:
 
 
 def _date(document: Document, capture: Capture, site: Site, article: Article) -> Field:
-    found = page_evidence(document, capture, site, own_address(document), everything=True)
+    headline = find_headline(document, article.title)
+    found = page_evidence(document, capture, site, own_address(document), headline, everything=True)
     others = [
         Other(
             value=str(one.day),

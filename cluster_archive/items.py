@@ -209,7 +209,8 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 def word_count(text: str) -> int:
     """Words in a text: runs without white space that hold a letter or a digit."""
-    return sum(word.isalnum() or _NO_WORD.fullmatch(word) is None for word in text.split())
+    words = text.split()
+    return len(words) - sum(_NO_WORD.fullmatch(word) is not None for word in words if not word.isalnum())
 
 
 def content_hash(title: str, body: str, key_takeaways: Sequence[str]) -> str:

@@ -61,7 +61,12 @@ def canonical_url(url: str, session_parameters: Iterable[str] = ()) -> str:
     parameters sorted and without those of tracking and sessions. http and https are kept apart: a site may answer
     differently (but see `article_key`).
     """
-    dropped = TRACKING.union(name.lower() for name in session_parameters)
+    return _canonical(url, frozenset(map(str.lower, session_parameters)))
+
+
+@lru_cache(maxsize=256)
+def _canonical(url: str, more_dropped: frozenset[str]) -> str:
+    dropped = TRACKING | more_dropped
     try:
         parts = urlsplit(canonicalize_url(url, keep_blank_values=True))
         port = parts.port

@@ -12,8 +12,9 @@ from typing import Any, cast
 
 from cssselect import HTMLTranslator, SelectorError, parse
 from cssselect.parser import Attrib, Class, CombinedSelector
+from cssselect.xpath import XPathExpr
 from lxml import etree
-from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstruction, document_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from cluster_archive.captures import Capture, decode_body
 from cluster_archive.document.encoding import decode_page
@@ -29,7 +30,7 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1)\b"
 _DEEP = 150
 """Levels of nesting that are kept (lxml drops what is below 256, and tags that are not counted nest too)."""
 
-_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction)
+_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
 """All elements are of one class: lxml.html's own lookup asks Python for each."""
 
 _IS_DEEP = etree.XPath(f"boolean({'/*' * 200})")
@@ -43,8 +44,8 @@ _NESTING = re.compile(
 
 
 _TELLING = ("base", "link", "meta", "script", "body")
-_ASKED = ("class", "itemprop", "rel", "role", "property")
-_NAMES = etree.XPath(" | ".join(f"/descendant::*/@{name}" for name in _ASKED), smart_strings=False)
+_ASKED = ("class", "itemprop", "rel", "property")
+_NAMES = tuple(etree.XPath(f"/descendant::*/@{name}", smart_strings=False) for name in _ASKED[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,10 @@ class Document:
     """Address that links are relative to."""
     root: HtmlElement
     """The tree."""
+    elements: tuple[HtmlElement, ...]
+    """All its elements in document order; held, since lxml makes the Python object of an element anew where none is."""
+    classed: tuple[tuple[str, HtmlElement], ...]
+    """Those that have classes, with them."""
     language: str | None
     """Primary language tag that the page states."""
     canonical: str | None
@@ -68,7 +73,7 @@ class Document:
     body_classes: frozenset[str]
     """Classes of `body`, in lower case."""
     names: frozenset[str]
-    """Words in the attributes by which selectors ask: `class`, `itemprop`, `rel`, `role`, `property`."""
+    """Words in the attributes by which selectors ask: `class`, `itemprop`, `rel`, `property`."""
     issues: tuple[str, ...] = ()
     """What went wrong on the way: ``too-large``, ``cut``, ``bad-coding``, ``charset``, ``too-deep``."""
 
@@ -86,6 +91,10 @@ class Document:
 
     def select(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector matches; none where it is no selector."""
+        if (word := _only_class(selector)) is not None:
+            if word not in self.names:
+                return []
+            return [one for words, one in self.classed if word in words and word in words.split()]
         if any(needed <= self.names for needed in _needed(selector)):
             return select(self.root, selector)
         return []
@@ -103,9 +112,24 @@ def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
 @cache
 def _compiled(selector: str) -> etree.XPath:
     try:
-        return etree.XPath(HTMLTranslator().css_to_xpath(selector))
+        return etree.XPath(_Translator().css_to_xpath(selector))
     except SelectorError:
         return etree.XPath("self::nothing")
+
+
+class _Translator(HTMLTranslator):
+    """Asks for the letters of a word before it takes an attribute's words apart."""
+
+    def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
+        if value:
+            xpath.add_condition(f"{name} and contains({name}, {self.xpath_literal(value)})")
+        return super().xpath_attrib_includes(xpath, name, value)
+
+
+@cache
+def _only_class(selector: str) -> str | None:
+    """The class that a selector asks for, where it asks for nothing else."""
+    return selector[1:] if re.fullmatch(r"\.[A-Za-z_][\w-]*", selector, re.ASCII) else None
 
 
 @cache
@@ -137,7 +161,7 @@ def read_document(capture: Capture) -> Document | None:
         return None
     body = decode_body(capture)
     content = body.content
-    if not _HTML.search(content[:100_000]):
+    if not _HTML.search(content, 0, 100_000):
         return None
     issues = [body.problem] if body.problem else []
     if len(content) > MAX_HTML:
@@ -145,12 +169,13 @@ def read_document(capture: Capture) -> Document | None:
     text, doubtful = decode_page(content, capture.header("Content-Type"))
     if doubtful:
         issues.append("charset")
-    if text.count("<") > MAX_TAGS:
+    many = len(text) > 3 * MAX_TAGS and text.count("<") > MAX_TAGS  # no tag is shorter
+    if many:
         flat = _flattened(text)  # what a nest of tags hides would be cut off
         if flat != text:
             issues.append("too-deep")
         text = flat
-    if text.count("<") > MAX_TAGS:
+    if many and text.count("<") > MAX_TAGS:
         text = text[: next(islice(re.finditer("<", text), MAX_TAGS, None)).start()]
         issues.append("too-large")
     root, deep = _parse(text)
@@ -161,6 +186,9 @@ def read_document(capture: Capture) -> Document | None:
     told: dict[str, list[HtmlElement]] = {tag: [] for tag in _TELLING}
     for element in root.iter(*_TELLING):
         told[element.tag].append(element)
+    elements = tuple(root.iter("*"))
+    classed = tuple((words, one) for one in elements if (words := one.get("class")))
+    named = {words for words, _ in classed}.union(*(cast("list[str]", ask(root)) for ask in _NAMES))
     base = _base(told["base"], capture.url)
     canonical = next(
         (link.get("href") for link in reversed(told["link"]) if "canonical" in (link.get("rel") or "").lower().split()),
@@ -170,12 +198,14 @@ def read_document(capture: Capture) -> Document | None:
         url=capture.url,
         base=base,
         root=root,
+        elements=elements,
+        classed=classed,
         language=_language(root),
         canonical=absolute_url(canonical, base) if canonical else None,
         metas=_metas(told["meta"]),
         json_ld=tuple(_json_ld(told["script"])),
         body_classes=frozenset(" ".join(body.get("class") or "" for body in told["body"]).lower().split()),
-        names=frozenset(" ".join(cast("list[str]", _NAMES(root))).split()),
+        names=frozenset(" ".join(named).split()),
         issues=tuple(dict.fromkeys(issues)),
     )
 
@@ -194,10 +224,10 @@ def _tree(text: str) -> HtmlElement | None:
     content = text[declared.end() :] if declared else text
     if not content.strip():
         return None
-    parser = HTMLParser(huge_tree=True)
+    parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        return document_fromstring(content, parser=parser)
+        return document_fromstring(content.encode(), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
 

@@ -33,8 +33,11 @@ def decode_page(content: bytes, content_type: str | None) -> tuple[str, bool]:
         except UnicodeDecodeError:
             pass
         else:  # valid UTF-8 without controls holds but these two that no XML tree may hold
-            text = text.replace("\ufffe", "").replace("\uffff", "")
-            return text, declared not in (None, "utf-8") and not content.isascii()
+            if text.isascii():
+                return text, False
+            if "\ufffe" in text or "\uffff" in text:
+                text = text.replace("\ufffe", "").replace("\uffff", "")
+            return text, declared not in (None, "utf-8")
     if _is_utf8(content):
         return _clean(content.decode("utf-8", "replace")), declared not in (None, "utf-8")
     if declared not in (None, "utf-8"):

@@ -6,12 +6,14 @@ from cluster_archive import __version__
 from cluster_archive.captures import Capture
 from cluster_archive.document import Document, page_kind, read_document, read_neighbours
 from cluster_archive.errors import NotAnArticle
+from cluster_archive.extract.attachments import find_attachments
 from cluster_archive.extract.body import BodyPlace, find_body, is_protected
 from cluster_archive.extract.dates import page_evidence
-from cluster_archive.extract.images import find_attachments, find_images
+from cluster_archive.extract.images import find_images
 from cluster_archive.extract.metadata import (
     find_alternates,
     find_authors,
+    find_headline,
     find_summary,
     find_terms,
     find_title,
@@ -65,7 +67,10 @@ def extract(
 def date_evidence(capture: Capture, site: Site, document: Document | None = None) -> tuple[DateEvidence, ...]:
     """All that a page says of its own date: its markup, its address, its text near the title."""
     document = document if document is not None else read_document(capture)
-    return () if document is None else page_evidence(document, capture, site, own_address(document))
+    if document is None:
+        return ()
+    title, _ = find_title(document, site.selectors_at(capture.captured_at.date()), site)
+    return page_evidence(document, capture, site, own_address(document), find_headline(document, title))
 
 
 def extract_any(
@@ -75,14 +80,15 @@ def extract_any(
     selectors = site.selectors_at(capture.captured_at.date())
     canonical = own_address(document)
     title, title_evidence = find_title(document, selectors, site)
+    headline = find_headline(document, title)
     protected = is_protected(document)
-    place = None if protected else find_body(document, selectors, title)
+    place = None if protected else find_body(document, selectors, title, headline)
     body = body_text(place.blocks) if place else ""
     takeaways = _takeaways(document, selectors, place)
     items = takeaways.items if takeaways else ()
     images, featured = find_images(document, selectors, place)
     categories, tags = find_terms(document)
-    evidence = page_evidence(document, capture, site, canonical) if dates is None else dates
+    evidence = page_evidence(document, capture, site, canonical, headline) if dates is None else dates
     first = evidence[0] if evidence else None
     cards = {card.role: card for card in reversed(read_neighbours(document, site).values())}
     previous, following = cards.get("previous"), cards.get("next")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from cluster_archive.document import Document, select
+from cluster_archive.document import Document
 from cluster_archive.extract.furniture import LeftOut
-from cluster_archive.extract.metadata import find_headline
 from cluster_archive.extract.prose import Prose
 from cluster_archive.extract.text import Block, blocks_of
 from cluster_archive.extract.trim import is_byline, trimmed
@@ -61,9 +60,9 @@ class BodyPlace:
     """CSS selector or path of the first element."""
 
 
-def find_body(document: Document, selectors: Selectors, title: str) -> BodyPlace | None:
-    """The body of the page; None where the page has no place for one."""
-    prose = Prose(document.root)
+def find_body(document: Document, selectors: Selectors, title: str, headline: HtmlElement | None) -> BodyPlace | None:
+    """The body of the page, whose title stands in `headline`; None where the page has no place for one."""
+    prose = Prose(document.elements)
     removed = [one for selector in selectors.remove for one in document.select(selector)]
     left_out = LeftOut(removed, prose.letters, prose.total)
     for name in selectors.body:
@@ -72,7 +71,6 @@ def find_body(document: Document, selectors: Selectors, title: str) -> BodyPlace
             return _place(elements, trimmed(blocks, title, typed=True), left_out, "selector", name)
     if not prose.leave_out(left_out):
         left_out = LeftOut(removed)
-    headline = find_headline(document, title)
     found = _find(document, prose, left_out, headline)
     if found is None:
         return None
@@ -178,4 +176,4 @@ def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> lis
 
 def is_protected(document: Document) -> bool:
     """Whether the page asks for a password instead of showing its text."""
-    return bool(select(document.root, "form.post-password-form"))
+    return any(one.tag == "form" for one in document.select(".post-password-form"))

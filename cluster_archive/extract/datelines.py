@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, cast
 
 from lxml import etree
@@ -13,17 +13,17 @@ from lxml.html import HtmlElement
 
 from cluster_archive.days import day_and_moment
 from cluster_archive.document import Document, element_text
+from cluster_archive.extract.furniture import named_like
 from cluster_archive.items import EvidenceSource
 
 _SHOWN = (".post-meta span.date", ".entry-meta .entry-date", ".posted-on", ".post-date", ".entry-date")
 """Elements of a WordPress post's head whose text is its date."""
 
-_NOT_ITS_OWN = re.compile(
-    r"(?:^|\s)(?:fixed-nav\S*|post-nav\S*|post-related|section-post-related|related\S*|post-item|portfolio-item|wp-block-post"
-    r"|comment\S*|widget\S*|sidebar\S*|the_content\S*|entry-content|card\S*|teaser\S*|latest\S*|recent\S*|copyright"
+_is_named_anothers = named_like(
+    r"fixed-nav\S*|post-nav\S*|post-related|section-post-related|related\S*|post-item|portfolio-item|wp-block-post"
+    r"|comment\S*|widget\S*|sidebar(?!\S*main)\S*|the_content\S*|entry-content|card\S*|teaser\S*|latest\S*|recent\S*|copyright"
     r"|event\S*|tribe-\S*|calendar\S*|agenda\S*|menu\S*|footer\S*|next|prev\S*|popular\S*|trending\S*|breaking\S*|ticker\S*"
-    r"|twitter-tweet)(?:\s|$)",
-    re.IGNORECASE,
+    r"|twitter-tweet"
 )
 _OTHERWISE = re.compile(
     r"updat|modif|chang|edit|revis|actuali[sz]|mis à jour|mise à jour|aktualisier|geändert|bearbeitet|zuletzt|letzte"
@@ -38,9 +38,11 @@ _PUBLISHED = re.compile(
     r"|publicad|δημοσιεύ|публикуван|опубликован|datum|date|fecha|data|дата)\w*\b",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"\(([^()]{6,30})\)")
 _PARTS = re.compile(r"\s*[|·•;]\s*")
 _SEPARATOR = re.compile(r"\s+[|–—»·•-]\s+|\s*\|\s*")
 _NO_COPYRIGHT = re.compile(r"©|\(c\)|copyright|rights reserved", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _LINE = 120  # letters: a longer text that has a date in it is no dateline
 _LABEL = 30  # letters before a date that say what happened then
 _NEAR = 40  # pieces of text between the headline and its dateline
@@ -88,6 +90,9 @@ def shown_dates(document: Document, headline: HtmlElement | None, language: str 
     around = frozenset(headline.iterancestors()) if headline is not None else frozenset()
     nearby = _nearby(headline) if headline is not None else []
     shown = _datelines(nearby, language, around)
+    if not shown and (opened := _opening(nearby, language, around)):
+        yield Statement("text", opened, "opens the text")
+        return
     said = next((text for text in shown if _PUBLISHED.search(text)), None)
     for piece in nearby:
         element = piece.element
@@ -157,7 +162,7 @@ def _preceding(headline: HtmlElement) -> Iterator[_Piece]:
         for sibling in node.itersiblings(preceding=True):
             parent = cast("HtmlElement", sibling.getparent())
             tail = (sibling.tail or "").strip()
-            for piece in (*([_Piece(parent, tail)] if tail else ()), *reversed(list(islice(_pieces(sibling), _NEAR)))):
+            for piece in chain((_Piece(parent, tail),) if tail else (), _pieces_backwards(sibling)):
                 if piece.text is not None and len(piece.text) > _LINE:
                     return
                 yield piece
@@ -178,6 +183,20 @@ def _pieces(root: HtmlElement) -> Iterator[_Piece]:
             yield _Piece(root, tail)
 
 
+def _pieces_backwards(root: HtmlElement) -> Iterator[_Piece]:
+    """The same, the last one first."""
+    if not isinstance(root.tag, str) or root.tag in _UNSEEN:
+        return
+    for child in reversed(root):
+        if tail := (child.tail or "").strip():
+            yield _Piece(root, tail)
+        yield from _pieces_backwards(child)
+    if text := (root.text or "").strip():
+        yield _Piece(root, text)
+    if root.tag in ("h1", "h2", "h3", "time"):
+        yield _Piece(root)
+
+
 def _datelines(pieces: Iterable[_Piece], language: str | None, around: frozenset[HtmlElement]) -> list[str]:
     """The datelines among pieces."""
     lines = (_dateline(piece.element, piece.text, language, around) for piece in pieces if piece.text is not None)
@@ -186,6 +205,8 @@ def _datelines(pieces: Iterable[_Piece], language: str | None, around: frozenset
 
 def _dateline(element: HtmlElement, text: str, language: str | None, around: frozenset[HtmlElement]) -> str | None:
     """The line that a text stands in, where it is short, states a day, and says nothing of a change."""
+    if _DIGIT.search(text) is None:
+        return None
     text = " ".join(text.split())
     if len(text) > _LINE or element.tag in _NO_DATELINE or day_and_moment(text, None, language)[0] is None:
         return None
@@ -199,6 +220,17 @@ def _dateline(element: HtmlElement, text: str, language: str | None, around: fro
         if day is not None and not _is_sentence(part) and not _OTHERWISE.search(before + part):
             return line if part == text and day_and_moment(line, None, language)[0] == day else part
         before = ""
+    return None
+
+
+def _opening(pieces: Iterable[_Piece], language: str | None, around: frozenset[HtmlElement]) -> str | None:
+    """The day with which the running text itself opens, in brackets, as in "(18.01.2018) …"."""
+    for piece in pieces:
+        if piece.text is not None and len(piece.text) > _LINE:
+            found = _OPENING.match(piece.text)
+            if found is None or _OTHERWISE.search(found[1]) or is_of_another(piece.element, around):
+                return None
+            return found[0] if day_and_moment(found[1], None, language)[0] is not None else None
     return None
 
 
@@ -216,9 +248,11 @@ def is_of_another(element: HtmlElement, around: frozenset[HtmlElement] = frozens
             return False
         if above.tag in ("footer", "aside", "nav") and above is not element and not _is_articles_own(above):
             return True
-        if above.tag != "body" and _NOT_ITS_OWN.search(above.get("class") or ""):
+        if above.tag != "body" and _is_named_anothers(above):
             return True
         if (above.get("id") or "").lower() in ("comments", "footer", "sidebar"):
+            return True
+        if "comment" in (above.get("itemtype") or "").lower():
             return True
     return False
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
+from lxml.html import HtmlElement
+
 from cluster_archive.captures import Capture
 from cluster_archive.days import day_and_moment, moment_of, offset_of, to_utc
 from cluster_archive.document import Document, element_text
 from cluster_archive.extract.datelines import Statement, is_of_another, is_only_modified, shown_dates
-from cluster_archive.extract.metadata import article_objects, find_headline, find_title
+from cluster_archive.extract.metadata import article_objects
 from cluster_archive.items import DateEvidence, EvidenceSource
 from cluster_archive.sites.model import Site
 from cluster_archive.urls import readable_path
@@ -68,12 +70,18 @@ _ORDER: tuple[EvidenceSource, ...] = ("page", "url", "text")
 
 
 def page_evidence(
-    document: Document, capture: Capture, site: Site, article_url: str, *, everything: bool = False
+    document: Document,
+    capture: Capture,
+    site: Site,
+    article_url: str,
+    headline: HtmlElement | None,
+    *,
+    everything: bool = False,
 ) -> tuple[DateEvidence, ...]:
-    """What the page and its address say of the article's date, best first; what a reader sees is looked for where the
-    markup does not settle it, or where `everything` is asked for."""
+    """What the page and its address say of the article's date, best first; what a reader sees near the headline is looked
+    for where the markup does not settle it, or where `everything` is asked for."""
     language = document.language or site.language
-    stated = list(_statements(document, site, capture))
+    stated = list(_statements(document, site, capture, headline))
     zone = site.timezone or _zone_seen(stated)
     leading = next((one for one in stated if day_and_moment(one.raw, zone, language)[0] is not None), None)
     if (
@@ -82,8 +90,7 @@ def page_evidence(
         or leading.source != "page"
         or (zone is None and offset_of(leading.raw) == timedelta(0))
     ):
-        title, _ = find_title(document, site.selectors_at(capture.captured_at.date()), site)
-        stated += shown_dates(document, find_headline(document, title), language)
+        stated += shown_dates(document, headline, language)
         stated.sort(key=lambda one: _ORDER.index(one.source))
     found: list[DateEvidence] = []
     for one in stated:
@@ -137,7 +144,8 @@ def _as_shown(found: Sequence[DateEvidence]) -> list[DateEvidence]:
     return [replace(shown, source="page"), *found]
 
 
-def _statements(document: Document, site: Site, capture: Capture) -> Iterator[Statement]:
+def _statements(document: Document, site: Site, capture: Capture, headline: HtmlElement | None) -> Iterator[Statement]:
+    own = next(headline.iterancestors("article"), None) if headline is not None else None
     selectors = site.selectors_at(capture.captured_at.date())
     for selector in selectors.date:
         for element in document.select(selector):
@@ -153,12 +161,24 @@ def _statements(document: Document, site: Site, capture: Capture) -> Iterator[St
         if kind in ("WebPage", "ItemPage") and isinstance(block.get("datePublished"), str):
             yield Statement("page", block["datePublished"], "json-ld WebPage datePublished")
     for selector, attribute in _STATED:
-        for element in document.select(selector):
-            if not is_of_another(element) and not is_only_modified(element):
-                yield Statement("page", element.get(attribute) or element_text(element), selector)
-                break
+        if (element := _own_one(document.select(selector), own)) is not None:
+            yield Statement("page", element.get(attribute) or element_text(element), selector)
     if found := _ADDRESS.search(readable_path(document.url)):
         yield Statement("url", f"{found[1]}-{found[2]}-{found[3]}", "url")
+
+
+def _own_one(elements: Sequence[HtmlElement], own: HtmlElement | None) -> HtmlElement | None:
+    """The first of elements that hold a date that is the post's: not one in another `article` than its `own`; none where
+    that is not known and several articles have one, as on a list."""
+    by_article: dict[HtmlElement | None, HtmlElement] = {}
+    for element in elements:
+        if not is_of_another(element) and not is_only_modified(element):
+            around = list(element.iterancestors("article"))
+            article = own if own in around else around[0] if around else None
+            by_article.setdefault(article, element)
+    if own is not None:
+        return by_article.get(own, by_article.get(None))
+    return next(iter(by_article.values())) if len(by_article) == 1 else by_article.get(None)
 
 
 def _modified(document: Document, site: Site) -> datetime | None:

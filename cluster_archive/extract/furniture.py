@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from lxml.html import HtmlElement
 
+Answer = TypeVar("Answer")
 Furniture = Literal["furniture", "caption", "wrapper", "hidden"]
 """``caption`` stands at a picture, ``wrapper`` has a name that is also given to what holds an article."""
 
@@ -64,6 +65,7 @@ _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNOR
 
 _BULK = 0.7  # of the page's running text: what holds more is no furniture, whatever its name
 _MUCH = 0.3  # what a wrapper may hold
+_SHORT_NAME = 300  # letters: longer ones are not remembered
 _HIDDEN_LETTERS = 100  # more than that is a part that a click unfolds
 
 
@@ -84,7 +86,8 @@ class LeftOut:
 
     def __call__(self, element: HtmlElement) -> bool:
         """Whether its text is left out."""
-        return self.why(element) is not None or element in self.removed
+        kind = self._known[element] if element in self._known else self.why(element)
+        return kind is not None or element in self.removed
 
     def with_pictures(self, element: HtmlElement) -> bool:
         """Whether its pictures are left out, too: a caption is no text of the body, but its picture is the article's."""
@@ -130,11 +133,27 @@ def furniture_kind(element: HtmlElement) -> Furniture | None:
         return "caption"
     if kind is None and tag == "form" and next(element.iter("textarea", "input"), None) is not None:
         return "wrapper"
-    if kind is None and (element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "")):
+    if kind is None and (
+        element.get("hidden") is not None or ((style := element.get("style")) and _HIDDEN.search(style))
+    ):
         return "hidden"
     return kind
 
 
+def known(ask: Callable[[str], Answer]) -> Callable[[str], Answer]:
+    """The same answers, remembered for short texts: most names of a page are on the next page, too."""
+    remembered = lru_cache(maxsize=16384)(ask)
+    return lambda text: remembered(text) if len(text) < _SHORT_NAME else ask(text)
+
+
+def named_like(pattern: str) -> Callable[[HtmlElement], bool]:
+    """Says of an element whether one of its classes fits a regular expression as a whole, whatever its case."""
+    search = re.compile(rf"(?:^|\s)(?:{pattern})(?:\s|$)", re.IGNORECASE).search
+    fits = known(lambda classes: search(classes) is not None)
+    return lambda element: (classes := element.get("class")) is not None and fits(classes)
+
+
+@known
 def _kind_of_names(names: str) -> Furniture | None:
     """The strongest kind that one of the names tells."""
     kinds = set(map(_kind_of_name, names.split()))
@@ -144,7 +163,7 @@ def _kind_of_names(names: str) -> Furniture | None:
 _BY_STRENGTH: tuple[Furniture, ...] = ("furniture", "wrapper", "caption")
 
 
-@lru_cache(maxsize=32768)
+@known
 def _kind_of_name(name: str) -> Furniture | None:
     words = _words_of(name)
     if _NAMES.match(name):

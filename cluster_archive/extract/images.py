@@ -1,11 +1,10 @@
-"""Pictures of an article at full size, and the documents it links to."""
+"""Pictures of an article at full size."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from mimetypes import guess_type
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from lxml.html import HtmlElement
 
 from cluster_archive.document import LAZY_SOURCES, PICTURE_SETS, Document, select, srcset_urls
 from cluster_archive.extract.body import BodyPlace
-from cluster_archive.extract.furniture import LeftOut
+from cluster_archive.extract.furniture import LeftOut, named_like
 from cluster_archive.extract.metadata import article_objects
 from cluster_archive.extract.pictures import (
     full_size,
@@ -29,7 +28,7 @@ from cluster_archive.extract.pictures import (
     unwrapped,
 )
 from cluster_archive.extract.text import fold, inline_text
-from cluster_archive.items import Attachment, Image, ImageRole
+from cluster_archive.items import Image, ImageRole
 from cluster_archive.sites.model import Selectors
 
 THEMES_FEATURED = (".single-photo-wrapper", "figure.wp-block-post-featured-image", "figure.post-thumbnail")
@@ -50,13 +49,8 @@ _WITH_PICTURE = etree.XPath(
     "descendant-or-self::*[self::img or @data-bg or @data-background-image or @data-background or contains(@style, 'url')]"
 )
 _NO_PICTURES = frozenset("script style template iframe svg".split())
-_DOCUMENT = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|ppsx?|od[tsp]|rtf|csv|zip|rar|7z|epub)$", re.IGNORECASE)
-_NO_CONTENT_CLASS = re.compile(
-    r"(?:^|\s)(?:wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder)(?:$|\s)", re.IGNORECASE
-)
-_TEASER = re.compile(
-    r"(?:^|\s)(?:post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*)(?:$|\s)"
-)
+_is_named_no_content = named_like(r"wp-smiley|emoji|avatar|icon|logo|spinner|lazy-placeholder")
+_is_teaser = named_like(r"post-item|portfolio-item|post-related|fixed-nav\S*|wp-block-post|related\S*|card\S*")
 _BACKGROUND = re.compile(r"background(?:-image)?\s*:[^;]*?url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
 _GALLERY = re.compile(
     r"(?:^|[\s_-])(?:gallery|wp-block-gallery|galleryid-\d+|tiled-gallery|blocks-gallery\w*|slideshow|carousel|slider)",
@@ -111,10 +105,7 @@ def _featured(
     left_out = LeftOut()
     for selector in (*selectors.featured, *FEATURED):
         for element in document.select(selector):
-            if any(
-                one in bodies or _TEASER.search(one.get("class") or "") or left_out.with_pictures(one)
-                for one in element.iterancestors()
-            ):
+            if any(one in bodies or _is_teaser(one) or left_out.with_pictures(one) for one in element.iterancestors()):
                 continue
             images = [element] if element.tag == "img" else element.iter("img")
             found = [one for image in images if (one := _seen(document, image, element, "featured")) is not None]
@@ -188,7 +179,8 @@ def _pictures_below(root: HtmlElement, left_out: Callable[[HtmlElement], bool]) 
             gone[element] = element.tag in _NO_PICTURES or left_out(element) or above is None or is_gone(above)
         return gone[element]
 
-    yield from (element for element in cast("list[HtmlElement]", _WITH_PICTURE(root)) if not is_gone(element))
+    if root.tag not in _NO_PICTURES:
+        yield from (element for element in cast("list[HtmlElement]", _WITH_PICTURE(root)) if not is_gone(element))
 
 
 def _leads_elsewhere(document: Document, image: HtmlElement, root: HtmlElement) -> bool:
@@ -228,7 +220,7 @@ def _role_of(image: HtmlElement, root: HtmlElement) -> ImageRole:
 
 def _seen(document: Document, image: HtmlElement, root: HtmlElement, role: ImageRole) -> _Seen | None:
     """What an `img` shows, at the largest size that the page names; None where it is no content."""
-    if _NO_CONTENT_CLASS.search(image.get("class") or "") or _is_tiny(image):
+    if _is_named_no_content(image) or _is_tiny(image):
         return None
     named = [url for url in dict.fromkeys(_named(document, image)) if is_content(url)]
     linked = _linked(document, image, root)
@@ -296,20 +288,3 @@ def _caption(image: HtmlElement, root: HtmlElement) -> str | None:
         if above is root:
             break
     return None
-
-
-def find_attachments(document: Document, place: BodyPlace | None) -> tuple[Attachment, ...]:
-    """Documents that the body links to, each once, in reading order; the media type is told by the name."""
-    found: dict[str, Attachment] = {}
-    for root in place.elements if place else ():
-        for link in root.iter("a"):
-            if not _DOCUMENT.search((link.get("href") or "").partition("#")[0].partition("?")[0].strip()):
-                continue
-            url = document.absolute(link.get("href"))
-            if url is None or url in found:
-                continue
-            if any(place.left_out(above) for above in link.iterancestors() if place and above is not root):
-                continue
-            media_type = guess_type(urlsplit(url).path)[0]
-            found[url] = Attachment(url=url, text=inline_text(link) or None, media_type=media_type)
-    return tuple(found.values())

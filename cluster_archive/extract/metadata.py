@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from cluster_archive.document import Document
-from cluster_archive.extract.furniture import furniture_kind
+from cluster_archive.extract.furniture import furniture_kind, named_like
 from cluster_archive.extract.text import fold, inline_text, letters_of
 from cluster_archive.items import Alternate, Evidence
 from cluster_archive.sites.model import Selectors, Site
@@ -31,6 +31,9 @@ HEADLINES = (
     "h1.post-title",
 )
 """Elements that by their name hold the headline."""
+
+_is_teaser = named_like(r"post-item|post-related|portfolio-item|fixed-nav\S*")
+_is_comment_or_teaser = named_like(r"comment\S*|post-item|post-related|author-box|fixed-nav\S*")
 
 _LONG_TITLE = 20  # letters: a longer one does not stand in another heading by chance
 _HEADLINES = 200  # headlines of a page that are looked at
@@ -62,18 +65,16 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
                     return text, _evidence(document, method, name, text)
                 empty = empty or element.tag == "h1"
     headlines = [
-        element
+        text
         for element in islice(document.root.iter("h1"), _HEADLINES)
-        if not _is_of_another(element) and _shown(element)
+        if not _is_of_another(element) and (text := _shown(element))
     ]
     stated = stated_titles(document, site)
-    for element in headlines:  # the one that the page's own metadata says too
-        text = _shown(element)
+    for text in headlines:  # the one that the page's own metadata says too
         if any(_same(text, other) for other, _ in stated):
             return text, _evidence(document, "h1", "h1", text)
-    if headlines and not _is_site_name(_shown(headlines[0]), document, site):
-        text = _shown(headlines[0])
-        return text, _evidence(document, "h1", "h1", text)
+    if headlines and not _is_site_name(headlines[0], document, site):
+        return headlines[0], _evidence(document, "h1", "h1", headlines[0])
     if empty:
         return "", None
     for text, method in stated:
@@ -86,16 +87,18 @@ def find_headline(document: Document, title: str) -> HtmlElement | None:
     wanted = letters_of(title)
     if not wanted:
         return None
-    shown = [(one, letters_of(one.text_content())) for one in islice(document.root.iter("h1", "h2", "h3"), _HEADLINES)]
-    for one, letters in shown:
+    shown = []
+    for one in islice(document.root.iter("h1", "h2", "h3"), _HEADLINES):
+        letters = letters_of(one.text_content())
         if letters == wanted:
             return one
+        shown.append((one, letters))
     first = [(one, letters) for one, letters in shown if one.tag == "h1"]
     for one, letters in first:
         if letters and (letters in wanted or wanted in letters):
             return one
     for one, letters in shown:
-        if len(wanted) > _LONG_TITLE and wanted in letters:
+        if min(len(wanted), len(letters)) > _LONG_TITLE and (wanted in letters or wanted.startswith(letters)):
             return one
     return first[0][0] if len(first) == 1 else None
 
@@ -107,8 +110,7 @@ def _shown(element: HtmlElement) -> str:
 def _is_of_another(element: HtmlElement) -> bool:
     """Whether a headline stands in a teaser of another post, or in furniture."""
     return any(
-        re.search(r"(?:^|\s)(?:post-item|post-related|portfolio-item|fixed-nav\S*)(?:\s|$)", above.get("class") or "")
-        or (furniture_kind(above) == "furniture" and "header" not in (above.get("class") or ""))
+        _is_teaser(above) or (furniture_kind(above) == "furniture" and "header" not in (above.get("class") or ""))
         for above in element.iterancestors()
     )
 
@@ -192,12 +194,7 @@ def find_authors(document: Document) -> tuple[str, ...]:
 
 
 def _in_comment_or_teaser(element: HtmlElement) -> bool:
-    return any(
-        re.search(
-            r"(?:^|\s)(?:comment\S*|post-item|post-related|author-box|fixed-nav\S*)(?:\s|$)", above.get("class") or ""
-        )
-        for above in element.iterancestors()
-    )
+    return any(map(_is_comment_or_teaser, element.iterancestors()))
 
 
 def find_terms(document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from w3lib.url import url_query_cleaner
 
+from cluster_archive.extract.furniture import known
+
 _PICTURE = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|heic)$", re.IGNORECASE)
 _SIZE = re.compile(r"-(\d{2,5})x(\d{2,5})(?=\.[a-z]{3,5}$)", re.IGNORECASE)
 _SCALED = re.compile(r"-scaled(?=\.[a-z]{3,5}$)", re.IGNORECASE)
@@ -62,6 +64,7 @@ def has_picture_name(url: str) -> bool:
     return bool(_PICTURE.search(urlsplit(url).path))
 
 
+@known
 def picture_key(url: str) -> str:
     """What is the same for all sizes of a picture: host and path without size and `-scaled`, without scheme and query
     (a query that names the picture itself stays)."""

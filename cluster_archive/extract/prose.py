@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from typing import Any, cast
+from collections.abc import Callable, Container, Sequence
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 _SHORT = 30  # letters: shorter pieces of text are labels, not running text
@@ -17,11 +15,7 @@ _FACTORS = {"article": 2.0, "main": 2.0}
 _NAMED_FACTOR = 3.0  # an element that by its name holds the body
 _TITLED_FACTOR = 4.0  # an `article` that holds the headline
 
-_NOT_PROSE = "a script style noscript nav footer select button template svg textarea iframe".split()
-_LONG_TEXT = etree.XPath(
-    f"/descendant::body/descendant::text()[string-length(.) > {_SHORT}]"
-    f"[not({' or '.join(f'ancestor::{tag}' for tag in _NOT_PROSE)})]"
-)
+_NOT_PROSE = frozenset("head a script style noscript nav footer select button template svg textarea iframe".split())
 _NO_PLACE = frozenset(
     "p li ul ol dl table tbody tr blockquote pre figure h1 h2 h3 h4 h5 h6 a span b strong em i font".split()
 )
@@ -30,41 +24,39 @@ _NO_PLACE = frozenset(
 class Prose:
     """The running text of a page: its longer pieces of text that are no links, summed up for the elements above."""
 
-    def __init__(self, root: HtmlElement) -> None:
-        self._root = root
-        self._pieces: list[tuple[HtmlElement, int]] = []
-        for text in cast("list[Any]", _LONG_TEXT(root)):  # strings that know their place
-            letters = len(text.strip())
-            if letters > _SHORT:
-                above = text.getparent()
-                self._pieces.append((above.getparent() if text.is_tail else above, letters))
+    def __init__(self, elements: Sequence[HtmlElement]) -> None:
+        """`elements` are all of a page in document order."""
+        self._elements = elements
+        found: dict[HtmlElement, int] = {}
+        for element in elements:
+            text, tail = element.text, element.tail
+            if text is not None and len(text) > _SHORT and (letters := len(text.strip())) > _SHORT:
+                found[element] = found.get(element, 0) + letters
+            if tail is not None and len(tail) > _SHORT and (letters := len(tail.strip())) > _SHORT:
+                above = element.getparent()
+                if above is not None:
+                    found[above] = found.get(above, 0) + letters
+        is_none = _below(lambda element: element.tag in _NOT_PROSE)
+        self._found = {element: letters for element, letters in found.items() if not is_none(element)}
         self._sum_up()
 
     def _sum_up(self) -> None:
-        self.letters: dict[HtmlElement, int] = {}
+        self.letters: dict[HtmlElement, int] = dict(self._found)
         """Letters below each element that has any."""
-        for above, letters in self._pieces:
-            element = above
-            while element is not None:
-                self.letters[element] = self.letters.get(element, 0) + letters
-                element = element.getparent()
-        self.total = self.letters.get(self._root, 0)
+        for element in reversed(self._elements):  # what is below another comes behind it
+            if element in self.letters and (above := element.getparent()) is not None:
+                self.letters[above] = self.letters.get(above, 0) + self.letters[element]
+        self.total = self.letters.get(self._elements[0], 0)
         """Letters of the whole page."""
 
     def leave_out(self, left_out: Callable[[HtmlElement], bool]) -> bool:
         """Takes what is left out from the sums; False, and nothing is done, where hardly anything would stay."""
-        known: dict[HtmlElement | None, bool] = {None: False}
-
-        def is_gone(element: HtmlElement) -> bool:
-            if element not in known:
-                known[element] = left_out(element) or is_gone(element.getparent())
-            return known[element]
-
-        kept = [one for one in self._pieces if not is_gone(one[0])]
-        if sum(letters for _, letters in kept) < self.total * _LOST:
+        is_gone = _below(left_out)
+        kept = {element: letters for element, letters in self._found.items() if not is_gone(element)}
+        if sum(kept.values()) < self.total * _LOST:
             return False
-        if len(kept) < len(self._pieces):
-            self._pieces = kept
+        if len(kept) < len(self._found):
+            self._found = kept
             self._sum_up()
         return True
 
@@ -92,3 +84,15 @@ class Prose:
                 break
             place = best
         return place
+
+
+def _below(is_one: Callable[[HtmlElement], bool]) -> Callable[[HtmlElement], bool]:
+    """Says of an element whether it, or one above it, is such a one; each is asked once."""
+    known: dict[HtmlElement | None, bool] = {None: False}
+
+    def is_below(element: HtmlElement) -> bool:
+        if element not in known:
+            known[element] = is_one(element) or is_below(element.getparent())
+        return known[element]
+
+    return is_below

@@ -15,6 +15,7 @@ from cluster_archive.extract.text import Block, blocks_of, fold, fold_typed
 MAX_CUE_WORDS = 45
 """A sentence longer than that announces nothing."""
 
+_NO_LABEL = 160  # letters: longer lines are sentences
 _LONG = 25 * 20  # letters: no sentence of 25 words is longer
 
 _BULLET = re.compile(
@@ -47,6 +48,9 @@ def _weak() -> re.Pattern[str]:
 
 
 _OTHER = re.compile(NOT_TAKEAWAYS, re.IGNORECASE)
+_LEADS = (
+    "следн|както следва|по-долу|following|as follows|below|folgend|suivant|siguient|seguent|następując|următoare"
+).split("|")
 
 
 def find_takeaways(blocks: Sequence[Block]) -> Takeaways | None:
@@ -79,38 +83,44 @@ def is_cue(line: str, block: Block, *, alone: bool = True) -> bool:
     one and leads over to what follows."""
     if len(line) > _LONG and not (block.kind == "heading" or block.bold or line.rstrip().endswith(":")):
         return False
+    is_heading = block.kind == "heading" or block.bold
+    if len(line) > _NO_LABEL and not is_heading and line.endswith((".", "!", "?")) and not _leads(line.lower()):
+        return False
     text = fold(line).lower().strip(" *_#")
     bare = text.rstrip(" :.–—-…").lstrip("0123456789.) ")
     if not bare or len(bare.split()) > 160:
         return False
-    headline = block.kind == "heading" or block.bold or text.endswith(":") or (alone and len(bare.split()) <= 6)
+    headline = is_heading or text.endswith(":") or (alone and len(bare.split()) <= 6)
     if headline and len(bare.split()) <= 12 and _weak().fullmatch(bare):
         return True
+    announces = is_heading or text.endswith(":")
+    if not announces and text.endswith((".", "!", "?")) and not _leads(text):
+        return False
     sentence = _last_sentence(text)
     words = sentence.split()
-    announces = block.kind == "heading" or block.bold or sentence.endswith(":")
     if len(words) > (MAX_CUE_WORDS if announces else 25):
         return False
-    match = _strong().search(sentence) if any(noun in sentence for noun in NOUNS) else None
+    plain = len(words) <= 7 and not sentence.endswith((".", "!", "?"))
+    if not (announces or plain or _leads(sentence)) or not any(map(sentence.__contains__, NOUNS)):
+        return False
+    match = _strong().search(sentence)
     if match is None:
         return False
     before, after = len(sentence[: match.start()].split()), sentence[match.end() :]
     if _OTHER.search(sentence[: match.start()]) and not sentence.endswith(":"):
         return False
-    if (block.kind == "heading" or block.bold) and len(words) <= 14:
+    if is_heading and len(words) <= 14:
         return before <= 3 or len(after.split()) <= 2
     if sentence.endswith(":"):
         if _OTHER.search(after) and re.search(r"(?:са|бяха|are|were|include|включва)\w*\s*:$", after) is None:
             return False
         return before <= 8 or len(after.split()) <= 6
-    leads = bool(
-        re.search(
-            r"(?:следн|както следва|по-долу|following|as follows|below|folgend|suivant|siguient|seguent|następując|următoare)",
-            after,
-        )
-    )
-    plain = len(words) <= 7 and not sentence.endswith((".", "!", "?"))
-    return before <= 4 and len(words) <= 25 and (leads or plain)
+    return before <= 4 and len(words) <= 25 and (plain or _leads(after))
+
+
+def _leads(text: str) -> bool:
+    """Whether a text says that something follows."""
+    return any(map(text.__contains__, _LEADS))
 
 
 def _last_sentence(text: str) -> str:

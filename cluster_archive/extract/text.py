@@ -31,10 +31,12 @@ LISTS = frozenset("ul ol menu dir".split())
 _BOLD = frozenset("b strong".split())
 
 _BREAK = "\x02"  # stands for <br> until a block is folded; no page holds it (document.encoding)
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff]+")
+_INVISIBLE = "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_REMOVED = dict.fromkeys(map(ord, _INVISIBLE))
 _NO_BREAK = frozenset("\u00a0\u202f")
 _SHORT_TEXT = 30  # letters: in longer ones, marks do not count
 _DROP_CAP = re.compile(r"\b(?:drop-?cap|first-letter)", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"\W+")
 _RUN = re.compile(r"\s+")
 _WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
 
@@ -66,19 +68,21 @@ class Block:
 
 def fold(text: str) -> str:
     """White space folded into single spaces; soft hyphens and other invisible characters removed. Idempotent."""
-    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+    if not text.isascii() and any(map(text.__contains__, _INVISIBLE)):
+        text = text.translate(_REMOVED)
+    return " ".join(text.split())
 
 
 def fold_typed(text: str) -> str:
     """The same, but a no-break space that stands alone between words stays, as it was typed. Idempotent."""
     if "\u00a0" not in text and "\u202f" not in text:
         return fold(text)
-    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", _INVISIBLE.sub("", text)).strip()
+    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", text.translate(_REMOVED)).strip()
 
 
 def letters_of(text: str) -> str:
     """What two texts are compared by: letters and digits, without case."""
-    return re.sub(r"\W+", "", text).casefold()
+    return (text if text.isalnum() else _NO_LETTERS.sub("", text)).casefold()
 
 
 def inline_text(element: HtmlElement) -> str:
@@ -109,6 +113,7 @@ class _Reader:
         self.letters = self.bold_letters = self.link_letters = 0
         self.bold = self.links = 0
         self.joins = ""  # the drop cap whose word goes on
+        self._above: dict[HtmlElement, HtmlElement | None] = {}
 
     def read(self, root: HtmlElement) -> None:
         """Reads an element without recursion: pages nest deeper than Python calls may."""
@@ -196,10 +201,21 @@ class _Reader:
             if has_text:
                 self._add("\n".join(paragraph), element, bold=bold, linked=linked)
 
+    def _item_or_heading(self, element: HtmlElement) -> HtmlElement | None:
+        """The item that a block stands in, else its heading."""
+        if element not in self._above:
+            parent = element.getparent()
+            above = None if parent is None else self._item_or_heading(parent)
+            if element.tag == "li" or (element.tag in HEADINGS and above is None):
+                above = element
+            self._above[element] = above
+        return self._above[element]
+
     def _add(self, text: str, element: HtmlElement, *, bold: bool, linked: float) -> None:
-        item = next(iter_up(element, "li"), None)
+        above = self._item_or_heading(element)
+        item = above if above is not None and above.tag == "li" else None
         if item is None:
-            heading = len(text) <= 300 and any(len(one.text_content()) < 600 for one in iter_up(element, *HEADINGS))
+            heading = above is not None and len(text) <= 300 and len(above.text_content()) < 600
             self.blocks.append(
                 Block(kind="heading" if heading else "paragraph", text=text, element=element, bold=bold, linked=linked)
             )
@@ -216,25 +232,18 @@ class _Reader:
                 linked=(before.linked * len(before.text) + linked * len(text)) / whole,
             )
             return
-        above = [one for one in item.iterancestors() if one.tag in LISTS]
+        lists = list(item.iterancestors(*LISTS))
         self.blocks.append(
             Block(
                 kind="item",
                 text=text,
                 element=item,
-                list=above[0] if above else None,
-                depth=len(above),
+                list=lists[0] if lists else None,
+                depth=len(lists),
                 bold=bold,
                 linked=linked,
             )
         )
-
-
-def iter_up(element: HtmlElement, *tags: str) -> Iterator[HtmlElement]:
-    """The element and those above it that have one of the tags, innermost first."""
-    if element.tag in tags:
-        yield element
-    yield from element.iterancestors(*tags)
 
 
 def _leads_away(link: HtmlElement) -> bool:

@@ -28,6 +28,7 @@ def first_day(head: str, body: str = "<h1>One</h1><p>Text.</p>") -> date | None:
 
 LATE = "<meta property='article:published_time' content='2024-06-17T21:35:10+00:00'>"
 NOON = "<meta property='article:published_time' content='2024-06-17T12:32:10+00:00'>"
+LONG = "The members of the cluster met in the town hall and spoke about the energy of the region. " * 2
 CASES = {
     "as written": (LATE, "<h1>One</h1>", date(2024, 6, 17)),
     "the offset of another moment": (
@@ -38,6 +39,38 @@ CASES = {
     "the day that a reader sees": (LATE, "<h1>One</h1><p>18 June 2024</p>", date(2024, 6, 18)),
     "no zone makes it that day": (NOON, "<h1>One</h1><p>16 June 2024</p>", date(2024, 6, 17)),
     "a year of two digits": ("", "<h1>One</h1><p>Do 25.04.24 | 14:07 Uhr</p>", date(2024, 4, 25)),
+    "the month first where the day tells": ("", "<h1>One</h1><p>Published on 01/25/24</p>", date(2024, 1, 25)),
+    "an order that nothing tells": ("", "<h1>One</h1><p>Published on 01/02/24</p>", None),
+    "the day in brackets that opens the text": (
+        "",
+        f"<h1>One</h1><p><b>(18.01.2018) {LONG}</b></p>",
+        date(2018, 1, 18),
+    ),
+    "a change in brackets that opens the text": ("", f"<h1>One</h1><p>(updated 18.01.2018) {LONG}</p>", None),
+    "a day in brackets inside the text": ("", f"<h1>One</h1><p>{LONG} (18.01.2018) {LONG}</p>", None),
+    "a comment's by its type": (
+        "",
+        "<h1>One</h1><p itemprop='datePublished' content='2020-04-27'>x</p>"
+        "<div itemtype='https://schema.org/Comment'><time itemprop='datePublished' datetime='2020-04-28'>y</time></div>",
+        date(2020, 4, 27),
+    ),
+    "the article of the headline": (
+        "",
+        "<article><h2>B</h2><time pubdate datetime='2020-04-28'>y</time></article>"
+        "<article><h1>One</h1><time pubdate datetime='2020-04-27'>x</time></article>",
+        date(2020, 4, 27),
+    ),
+    "a list of articles": (
+        "",
+        f"<h1>One</h1>{f'<p>{LONG}</p>' * 3}"
+        + "<article><h3>B</h3><time pubdate datetime='2020-04-28'></time></article>" * 2,
+        None,
+    ),
+    "a main column beside a sidebar": (
+        "",
+        "<h1>One</h1><div class='sidebar__main'><time datetime='2020-04-27'>x</time></div>",
+        date(2020, 4, 27),
+    ),
     "glued words": ("", "<h1>One</h1><div><p>9 min read</p><p>Jan 15, 2025</p></div>", date(2025, 1, 15)),
     "the word above the headline": ("", "<p>02.02.2022 10:16 Uhr</p><h1>One</h1>", date(2022, 2, 2)),
     "compact": ("<meta name='bt:pubdate' content='20200316T08:00:00Z'>", "<h1>One</h1>", date(2020, 3, 16)),
