@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from cluster_archive.cli.console import commands, err, json_option
+from cluster_archive.cli.console import commands, err, json_option, say
 from cluster_archive.errors import ExitCode
 
 
@@ -42,5 +42,5 @@ def verify_all(paths: list[Path], as_json: bool) -> int:
     for path in paths:
         for fault in verify_collection(Collection(path)) if path.is_dir() else verify_warc(path):
             count += 1
-            click.echo(json.dumps(asdict(fault), ensure_ascii=False, default=str) if as_json else str(fault))
+            say(json.dumps(asdict(fault), ensure_ascii=False, default=str) if as_json else str(fault))
     return count

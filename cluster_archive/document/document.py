@@ -17,6 +17,7 @@ from lxml.html import HtmlComment, HtmlElement, HTMLParser, HtmlProcessingInstru
 
 from cluster_archive.captures import Capture, decode_body
 from cluster_archive.document.encoding import decode_page
+from cluster_archive.document.tags import bounded_tags
 from cluster_archive.urls import absolute_url
 
 MAX_HTML = 8 * 1024 * 1024
@@ -135,7 +136,7 @@ def read_document(capture: Capture) -> Document | None:
     """The page that a capture holds; None where it is no HTML. Never raises."""
     if capture.media_type not in ("text/html", "application/xhtml+xml", "", "text/plain"):
         return None
-    body = decode_body(capture)
+    body = decode_body(capture, MAX_HTML + 1)
     content = body.content
     if not _HTML.search(content[:100_000]):
         return None
@@ -145,6 +146,9 @@ def read_document(capture: Capture) -> Document | None:
     text, doubtful = decode_page(content, capture.header("Content-Type"))
     if doubtful:
         issues.append("charset")
+    bounded = bounded_tags(text)
+    if bounded != text:
+        text, issues = bounded, [*issues, "too-large"]
     if text.count("<") > MAX_TAGS:
         flat = _flattened(text)  # what a nest of tags hides would be cut off
         if flat != text:
