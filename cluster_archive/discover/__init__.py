@@ -10,20 +10,21 @@ from cluster_archive.discover.found import Found, Link, LinkKind
 from cluster_archive.discover.pages import read_page
 from cluster_archive.discover.rest import read_rest
 from cluster_archive.discover.sitemap import read_robots, read_sitemap, unpack
+from cluster_archive.discover.traps import BUDGET, Budgets, is_spiral
 from cluster_archive.document import Document, read_document
 from cluster_archive.sites.model import Site
 from cluster_archive.sites.rules import address_kind, in_scope, is_ignored
 from cluster_archive.urls import article_key
 
-__all__ = ["Found", "Link", "LinkKind", "discover"]
+__all__ = ["BUDGET", "Budgets", "Found", "Link", "LinkKind", "discover", "is_spiral"]
 
 MAX_LINKS = 50_000
 """Links that are taken from one capture (a sitemap has at most that many, sitemaps.org)."""
 
 
 def discover(capture: Capture, site: Site, document: Document | None = None) -> Found:
-    """What a capture names; never raises. `document` where the page was read already."""
-    if capture.status != 200 or capture.truncated is not None:
+    """What a capture names, also where it was cut; never raises. `document` where the page was read already."""
+    if not capture.has_content:
         return Found(kind="other")
     return _within(_read(capture, site, document), site)
 
