@@ -56,7 +56,7 @@ class Capture:
     captured_at: datetime
     """When the request was sent, UTC (`WARC-Date`)."""
     truncated: str | None = None
-    """`WARC-Truncated`: ``length``, ``time`` or ``disconnect``; null for a whole capture."""
+    """`WARC-Truncated`: ``length``, ``time``, ``disconnect`` or ``unspecified``; null for a whole capture."""
     ref: RecordRef | None = None
     """The capture's own record: a response, or a revisit."""
     refers_to: RecordRef | None = None
@@ -74,6 +74,11 @@ class Capture:
         """The value of the first header field of that name, in any case of letters."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it holds what was asked for, or a part of it (206)."""
+        return self.status in (200, 206)
 
     @property
     def media_type(self) -> str:

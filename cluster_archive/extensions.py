@@ -19,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures, writing
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
 from cluster_archive.hooks import check_hooks
+from cluster_archive.printable import PrintableFormatter
 from cluster_archive.requisites import Bounds, Level
 from cluster_archive.run import Run, Wishes, run_log, warc_info
 from cluster_archive.state import State, StateDamaged
@@ -113,6 +114,7 @@ def _wishes(settings: BaseSettings) -> Wishes:
             per_page=settings.getint("ARCHIVE_REQUISITES_PER_PAGE"),
             per_crawl=settings.getint("ARCHIVE_REQUISITES_PER_CRAWL"),
         ),
+        trap_budget=max(1, settings.getint("ARCHIVE_TRAP_BUDGET")),
     )
 
 
@@ -130,7 +132,7 @@ class ArchiveRun:
         self.stopped_by: tuple[ExitCode, str] | None = None
         spider.run = self.run
         self._log = logging.FileHandler(self._log_path(), encoding="utf-8", delay=True)
-        self._log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self._log.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._log.setLevel(logging.INFO)
         logging.getLogger().addHandler(self._log)
 

@@ -1,11 +1,13 @@
-"""Why a download failed, as a short code that a report can count and a person can look up (docs/cli.md)."""
+"""Why a download failed, as a short code of the closed list (reasons) that a report can count."""
 
 from __future__ import annotations
 
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 
-REASONS: tuple[tuple[str, str], ...] = (
+from cluster_archive.reasons import is_reason
+
+CODES: tuple[tuple[str, str], ...] = (
     ("DownloadConnectionRefusedError", "connection-refused"),
     ("CannotResolveHostError", "host-not-found"),
     ("DownloadTimeoutError", "timeout"),
@@ -15,6 +17,8 @@ REASONS: tuple[tuple[str, str], ...] = (
 )
 """Scrapy's exceptions by name, since older Scrapy lacks some."""
 
+SENTENCES = {"max redirections reached": "too-many-redirects"}
+"""What Scrapy's middlewares say when they decline."""
 
 DECISIONS = frozenset({"robots", "out-of-scope", "ignored-address", "redirects-to-known", "address-refused"})
 """Reasons not to ask; asking again would end the same way."""
@@ -23,8 +27,9 @@ DECISIONS = frozenset({"robots", "out-of-scope", "ignored-address", "redirects-t
 def reason_of(error: BaseException) -> str:
     """The code of a failure; for a request that a middleware ignored, the reason that it gave."""
     if isinstance(error, IgnoreRequest):
-        return str(error) or "ignored"
-    for name, reason in REASONS:
+        told = SENTENCES.get(str(error), str(error))
+        return told if is_reason(told) else "ignored"
+    for name, reason in CODES:
         kind = getattr(exceptions, name, None)
         if kind is not None and isinstance(error, kind):
             return reason

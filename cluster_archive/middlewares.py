@@ -14,6 +14,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
+from cluster_archive.captures import Capture, decode_body
+from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.failures import reason_of
 from cluster_archive.sites import is_ignored
@@ -61,6 +63,32 @@ class ScopeMiddleware:
                 raise IgnoreRequest("redirects-to-known")
 
 
+class CutMiddleware:
+    """Has each capture that was cut read as far as it goes, also where the request is tried again: the same pages are read
+    as when the archive is read back."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._run = _run_of(crawler)
+        self._extension = crawler.get_extension(ArchiveRun)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CutMiddleware:
+        """The middleware for that crawl."""
+        return cls(crawler)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Reads what came before the exchange failed."""
+        capture = request.meta.pop("capture", None)
+        if capture is None or isinstance(exception, ArchiveNotWritable):
+            return
+        request.meta["cut"] = capture
+        try:
+            self._run.absorb(capture)
+        except ArchiveNotWritable as error:
+            if self._extension is not None:
+                self._extension.stop(error)
+
+
 class RobotsMiddleware:
     """robots.txt by RFC 9309: 4xx allows all, 5xx and silence allow nothing; Crawl-delay is applied."""
 
@@ -97,12 +125,26 @@ class RobotsMiddleware:
             assert self._crawler.engine is not None
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever it was, the host's rules are not known
-            return reason_of(error)
-        if "capture" in response.meta:
-            self._run.understand(response.meta["capture"], None)
-        if response.status >= 500:
+            cut: Capture | None = request.meta.get("cut")
+            if cut is not None and cut.has_content and len(cut.payload) >= ROBOTS_LIMIT:
+                return self._parser(cut)  # more than is ever read of it
+            if reason_of(error) == "too-many-redirects":
+                return self._parser(None)  # RFC 9309, 2.3.1.2: as if there were none
+            reason = reason_of(error)
+            return (
+                reason
+                if reason in ("address-refused", "connection-refused", "host-not-found")
+                else "robots-unreachable"
+            )
+        capture: Capture | None = response.meta.get("capture")
+        if capture is not None:
+            self._run.understand(capture, None)
+        if response.status >= 500 or response.status == 429:
             return f"robots-status-{response.status}"
-        body = response.body[:ROBOTS_LIMIT] if response.status < 300 else b""
+        return self._parser(capture if response.status < 300 else None)
+
+    def _parser(self, capture: Capture | None) -> RobotParser:
+        body = decode_body(capture, ROBOTS_LIMIT).content if capture else b""
         return ProtegoRobotParser.from_crawler(self._crawler, body)
 
     def _slow_down(self, request: Request, delay: float | None) -> None:

@@ -13,7 +13,7 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -34,11 +34,12 @@ from cluster_archive.archive import (
 from cluster_archive.captures import Capture, Exchange, Message, Original, RecordRef, capture_of, read_message
 from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
-from cluster_archive.discover import Found, Link, discover
+from cluster_archive.discover import BUDGET, Budgets, Found, Link, discover, is_spiral
 from cluster_archive.document import Document, read_document
 from cluster_archive.errors import ArchiveNotWritable, ExitCode, NotAnArticle
 from cluster_archive.extract import date_evidence, extract
 from cluster_archive.items import Article, DateEvidence, to_json
+from cluster_archive.reasons import explained
 from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
 from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.requisites import Bounds, Requisites
@@ -75,6 +76,11 @@ and last what the pages need to be seen again."""
 NO_REQUISITES = Bounds(level="none")
 
 
+MAX_LEADING_DEPTH = 5
+"""Links from a seed up to which lists and sources come before articles: deeper ones come after the articles that are
+known, so that a list without end does not keep a run from what it has found."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What the operator wants of this run."""
@@ -91,6 +97,8 @@ class Wishes:
     """Whether each article is kept in the archive too, as JSON in a `conversion` record."""
     requisites: Bounds = NO_REQUISITES
     """What is fetched of what pages need; documents go with it."""
+    trap_budget: int = BUDGET
+    """Addresses of one pattern that may lead to nothing new, one after the other (discover.traps)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +110,7 @@ class _Open:
     found: Found
     document: Document | None
     dates: tuple[DateEvidence, ...]
+    truncated: str | None
 
 
 class Run:
@@ -140,6 +149,7 @@ class Run:
         self._is_rebuilding = False
         self._is_forbidden = False
         self._requisites = Requisites(site, state, wishes.requisites)
+        self._budgets = Budgets(budget=wishes.trap_budget)
 
     # -- the frontier -------------------------------------------------------------------------------------------
 
@@ -153,7 +163,13 @@ class Run:
 
     def next(self, hold_back: Sequence[str] = ()) -> Entry | None:
         """The most wanted pending address, taken; None where there is none but of the kinds to hold back."""
+        with self.state.transaction():  # a trap may leave out ten thousands of addresses at once
+            return self._take(hold_back)
+
+    def _take(self, hold_back: Sequence[str]) -> Entry | None:
         while entry := self.state.take([kind for kind in self._kinds_wanted() if kind not in hold_back]):
+            if self._is_trapped(entry):
+                continue
             if entry.kind in ("article", "project"):
                 if self._is_too_old(entry.url):
                     self.skipped(entry, "older-than-since")
@@ -194,6 +210,28 @@ class Run:
         self.state.skipped(entry.key, reason)
         self._log("skipped.jsonl", url=entry.url, kind=entry.kind, reason=reason, via=entry.via)
 
+    def _is_trapped(self, entry: Entry) -> bool:
+        """Leaves an address out that belongs to a trap; seeds are always asked for. Only the first is written down."""
+        if entry.kind in EMBEDDED or entry.depth == 0:
+            return False
+        trap = self._budgets.trap_of(entry.url, _hoped(entry.kind))
+        if trap is None:
+            return False
+        trap.left_out += 1
+        if trap.left_out == 1:
+            self.skipped(entry, "trap")
+        else:
+            self.tally.skipped["trap"] += 1
+            self.state.skipped(entry.key, "trap")
+        return True
+
+    def _brought(self, entry: Entry | None, *, new: bool) -> None:
+        """Notes whether an address that was asked for brought something new."""
+        if entry is None or entry.kind in EMBEDDED:
+            return
+        if trap := self._budgets.note(entry.url, _hoped(entry.kind), new=new):
+            logger.warning("A trap: %s (%s) led to nothing new %d times.", trap.pattern, trap.example, trap.requests)
+
     def _kinds_wanted(self) -> tuple[str, ...]:
         kinds = self._kinds_of_run()
         enough = self.wishes.limit and self._articles_asked >= self.wishes.limit
@@ -216,7 +254,9 @@ class Run:
         return day is not None and day < self.wishes.since
 
     def _entry(self, url: str, kind: str, via: str | None, depth: int) -> Entry:
-        return Entry(key=self.key(url), url=url, kind=kind, priority=PRIORITY[kind], via=via, depth=depth)
+        deep = depth > MAX_LEADING_DEPTH and PRIORITY[kind] > PRIORITY["article"]
+        priority = PRIORITY["article"] - 1 if deep else PRIORITY[kind]
+        return Entry(key=self.key(url), url=url, kind=kind, priority=priority, via=via, depth=depth)
 
     # -- from the wire to the state ------------------------------------------------------------------------------
 
@@ -289,10 +329,10 @@ class Run:
 
         `entry` is what the capture answers; None for robots.txt and when captures are read back.
         """
-        document = read_document(capture) if capture.status == 200 and not capture.embedded else None
+        document = read_document(capture) if capture.has_content and not capture.embedded else None
         self.tally.pages += document is not None
         found = discover(capture, self.site, document)
-        is_article = capture.status == 200 and capture.truncated is None and found.kind in ARTICLE_KINDS
+        is_article = capture.has_content and found.kind in ARTICLE_KINDS
         if is_article and not in_scope(capture.url, self.site):  # of another host, in an archive of another tool
             self.tally.rejected["out-of-scope"] += 1
             self._log("rejects.jsonl", url=capture.url, reason="out-of-scope")
@@ -301,13 +341,20 @@ class Run:
             evidence = date_evidence(capture, self.site, document) if is_article else ()
             self.state.keep_evidence((*found.evidence, *evidence))
             depth = (entry.depth if entry else 0) + 1
-            news = self._follow(found.links, capture.url, depth)
+            new = self._follow(found.links, capture.url, depth)
             self._need(capture, document, entry, depth)
-            self._count(capture, entry, found.kind, news)
+            self._count(capture, entry, found.kind, new)
             if not is_article:
                 self._finish(capture, entry)
         if is_article and capture.ref and capture.payload_ref:
-            opened = _Open(seen=capture.ref, entry=entry, found=found, document=document, dates=evidence)
+            opened = _Open(
+                seen=capture.ref,
+                entry=entry,
+                found=found,
+                document=document,
+                dates=evidence,
+                truncated=capture.truncated,
+            )
             self._open[capture.payload_ref.record_id, capture.url] = opened
         return is_article
 
@@ -326,6 +373,7 @@ class Run:
         """Notes that a capture that looked like an article is none."""
         opened = self._open.pop((capture.payload_ref.record_id, capture.url)) if capture.payload_ref else None
         self.tally.rejected[reason] += 1
+        self._brought(opened.entry if opened else None, new=False)
         self._log("rejects.jsonl", url=capture.url, reason=reason)
         with self.state.transaction():
             self._finish(capture, opened.entry if opened else None)
@@ -335,6 +383,8 @@ class Run:
         assert article.warc is not None, "an article is read from a record"
         opened = self._open.pop((article.warc.record_id, article.url))
         parts = tuple(link.url for link in opened.found.links if link.kind == "part")
+        if opened.entry is not None:
+            self._brought(opened.entry, new=not self.state.has_content(article.content_hash, article.url))
         with self.state.transaction():
             self._convert(article)
             self.state.keep_article(article, seen=opened.seen, is_part=opened.found.kind == "part", parts=parts)
@@ -344,7 +394,10 @@ class Run:
             self._wish([self._entry(url, "picture", article.url, depth) for url in allowed])
             linked = [one.url for one in article.attachments if self.may_fetch(one.url, "document")]
             self._wish([self._entry(url, "document", article.url, depth) for url in linked])
-            self._finish_url(article.url, opened.entry)
+            if opened.truncated is not None and opened.entry is not None:
+                self.state.failed(opened.entry.key, f"cut-{opened.truncated}")
+            else:
+                self._finish_url(article.url, opened.entry)
 
     def _convert(self, article: Article) -> None:
         """Keeps an article in the archive, as it was read from its record alone; once for each record and reading."""
@@ -385,14 +438,27 @@ class Run:
     def _wish(self, entries: list[Entry]) -> list[Entry]:
         """Puts addresses into the frontier; gives those that were new. A run without an archive to write to asks for
         nothing, so it leaves the frontier alone."""
-        return self.state.add(entries) if self.writer and not self._is_rebuilding else []
+        if not self.writer or self._is_rebuilding:
+            return []
+        wished = []
+        for entry in entries:
+            hoped = _hoped(entry.kind)
+            if entry.kind in EMBEDDED or entry.depth == 0:
+                wished.append(entry)
+            elif is_spiral(entry.url):
+                self._budgets.spiral(entry.url, entry.via)
+            elif (trap := self._budgets.trap_of(entry.url, hoped)) is not None:
+                trap.left_out += 1
+            else:
+                wished.append(entry)
+        return self.state.add(wished)
 
-    def _follow(self, links: tuple[Link, ...], via: str, depth: int) -> bool:
-        """Puts links into the frontier; whether any was new. Some are only worth asking for if an article was new."""
+    def _follow(self, links: tuple[Link, ...], via: str, depth: int) -> list[Entry]:
+        """Puts links into the frontier; gives those that were new. Some are only worth asking for if an article was new."""
         new = self._wish([self._entry(link.url, link.kind, via, depth) for link in links if not link.only_if_news])
         if any(entry.kind in ("article", "project") for entry in new):
             self._wish([self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news])
-        return bool(new)
+        return new
 
     def _need(self, capture: Capture, document: Document | None, entry: Entry | None, depth: int) -> None:
         """Puts what a page or a style sheet needs into the frontier; a run without an archive to write to looks for
@@ -405,13 +471,15 @@ class Run:
             self.tally.skipped["too-many"] += left_out
             self._log("skipped.jsonl", url=capture.url, kind="requisite", reason="too-many", count=left_out)
 
-    def _count(self, capture: Capture, entry: Entry | None, kind: str, news: bool) -> None:
+    def _count(self, capture: Capture, entry: Entry | None, kind: str, new: list[Entry]) -> None:
         asked_as = entry.kind if entry else kind
         self.tally.requests[f"{asked_as} {capture.status}"] += 1
+        if kind not in ARTICLE_KINDS or not capture.has_content:
+            self._brought(entry, new=any(one.kind in ARTICLE_KINDS for one in new))
         if capture.embedded or kind == "picture":
-            if capture.status == 200:
+            if capture.status == 200 and capture.truncated is None:
                 self.tally.count_embedded(asked_as)
-        elif entry is not None and not news and kind not in ARTICLE_KINDS:
+        elif entry is not None and not new and kind not in ARTICLE_KINDS:
             self.tally.nothing_new += 1
 
     def _finish(self, capture: Capture, entry: Entry | None) -> None:
@@ -485,11 +553,14 @@ class Run:
                 "url": entry.url,
                 "kind": entry.kind,
                 "reason": entry.reason,
+                "advice": explained(entry.reason or "connection-failed")[1],
                 "tries": entry.tries,
                 "via": entry.via,
             }
             for entry in self.state.failures()
         ]
+        for failure in failures:
+            self._log("failures.jsonl", **failure)
         incomplete = sum(failure["kind"] != "requisite" for failure in failures)
         code = exit_code if exit_code is not None else self._exit_code(incomplete)
         self.report = Report(
@@ -504,6 +575,7 @@ class Run:
             new_articles=self.tally.articles - self._articles_before,
             tally=self.tally.plain(),
             failures=failures,
+            traps=[asdict(trap) for trap in self._budgets.traps.values()],
             warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
             software=software(),
             machine=machine_use(self.collection.root),
@@ -553,6 +625,11 @@ class Run:
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / name).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _hoped(kind: str) -> str:
+    """What an address of a kind is hoped to be, as budgets count it."""
+    return "pages" if kind in ARTICLE_KINDS else "lists"
 
 
 def warc_info(

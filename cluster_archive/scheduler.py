@@ -50,7 +50,11 @@ class FrontierScheduler(BaseScheduler):
         if "entry" in request.meta:
             self._again.append(request)
             return True
-        return self._run.want(request.url, request.meta.get("kind", "page"))
+        try:
+            return self._run.want(request.url, request.meta.get("kind", "page"))
+        except ArchiveNotWritable as error:
+            self._extension.stop(error)
+            return False
 
     def next_request(self) -> Request | None:
         """The next request, or None where there is nothing to ask for now."""

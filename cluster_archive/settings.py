@@ -35,6 +35,10 @@ DOWNLOADER_MIDDLEWARES = {
     "cluster_archive.middlewares.ScopeMiddleware": 50,
     "cluster_archive.middlewares.RobotsMiddleware": 100,
     "cluster_archive.middlewares.ValidatorsMiddleware": 150,
+    "cluster_archive.patience.PatienceMiddleware": 560,  # behind RetryMiddleware (550): each try passes it
+    "cluster_archive.middlewares.CutMiddleware": 570,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # captures decode themselves, with limits
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # such a page is a capture that names another
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it fails open, ours does not
 }
 ITEM_PIPELINES = {
@@ -53,12 +57,21 @@ AUTOTHROTTLE_START_DELAY = 0.0  # the site's own delay is the floor, so nothing 
 AUTOTHROTTLE_MAX_DELAY = 30.0
 
 # Limits: a page that hangs, floods or loops ends soon.
-DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_TIMEOUT = 30  # the whole exchange
+ARCHIVE_CONNECT_TIMEOUT = 10  # until the request is sent
+ARCHIVE_FIRST_BYTE_TIMEOUT = 15  # from then on
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 URLLENGTH_LIMIT = 2083
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the report tells of each address
+ARCHIVE_RETRY_WAIT = 5.0  # seconds that a busy host (429, 503) is left alone where it names none; doubled with each try
+ARCHIVE_RETRY_AFTER_MAX = (
+    60.0  # the longest that a host is waited for; who asks for more is asked again in the next run
+)
+ARCHIVE_HOST_PATIENCE = 30  # times in a row that a host may be busy or silent before the run leaves it alone
+ARCHIVE_TRAP_BUDGET = 200  # addresses of one pattern that may lead to nothing new, one after the other
 
 # Evidence: a certificate that cannot be verified is a failure, not a page.
 DOWNLOAD_VERIFY_CERTIFICATES = True

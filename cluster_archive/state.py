@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urljoin
 
 from cluster_archive.captures import Capture, RecordRef
 from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.items import Article, DateEvidence, from_json, to_json
-from cluster_archive.urls import article_key, canonical_url, url_id
+from cluster_archive.urls import absolute_url, article_key, canonical_url, url_id
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS frontier (
@@ -34,6 +33,7 @@ CREATE TABLE IF NOT EXISTS articles (
   record_id TEXT PRIMARY KEY, id TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, content_hash TEXT NOT NULL,
   is_part INTEGER NOT NULL, parts TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
+CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
 CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -48,6 +48,10 @@ _OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidenc
 _REF = "file, offset, length, record_id, payload_digest, captured_at, status"
 EMBEDDED = ("picture", "document", "requisite")
 """Kinds of addresses that are no pages: what articles show and link to, and what pages need to be seen again."""
+
+_IS_CUT = "EXISTS (SELECT 1 FROM captures WHERE record_id = articles.record_id AND truncated IS NOT NULL)"
+_BEST = f"{_IS_CUT}, captured_at DESC, record_id DESC"
+"""An article's captures, the one that its line is read from first: the latest whole one, else the latest."""
 
 
 class StateDamaged(ArchiveNotWritable):
@@ -153,7 +157,8 @@ class State:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            with suppress(sqlite3.OperationalError):  # where the disk is full SQLite has rolled back by itself
+                self._db.execute("ROLLBACK")
             raise
         self._execute("COMMIT")
 
@@ -270,14 +275,15 @@ class State:
         """Notes that an address was captured, and where that stands."""
         ref = capture.ref
         assert ref is not None, "a capture that is kept has a record"
-        location = capture.header("Location") if 300 <= (capture.status or 0) < 400 else None
+        stated = capture.header("Location") if 300 <= (capture.status or 0) < 400 else None
+        location = absolute_url(stated, capture.url) if stated else None
         values = {
             "record_id": ref.record_id,
             "url": canonical_url(capture.url),
             "status": capture.status,
             "media_type": capture.media_type,
             "captured_at": _stamp(capture.captured_at),
-            "location": canonical_url(urljoin(capture.url, location)) if location else None,
+            "location": canonical_url(location) if location else None,
             "truncated": capture.truncated,
             "address": capture.url,
             "payload_digest": ref.payload_digest,
@@ -361,10 +367,15 @@ class State:
         """Notes that a conversion with that digest is in the archive; whether it was not known."""
         return bool(self._execute("INSERT OR IGNORE INTO conversions VALUES (?)", (digest,)).rowcount)
 
+    def has_content(self, content_hash: str, url: str) -> bool:
+        """Whether the same content was read at another address."""
+        sql = "SELECT 1 FROM articles WHERE content_hash = ? AND url <> ? LIMIT 1"
+        return self._execute(sql, (content_hash, canonical_url(url))).fetchone() is not None
+
     def is_part(self, article_id: str) -> bool:
         """Whether the latest capture of an article was read as a further page of another one."""
         row = self._execute(
-            "SELECT is_part FROM articles WHERE id = ? ORDER BY captured_at DESC, record_id DESC LIMIT 1", (article_id,)
+            f"SELECT is_part FROM articles WHERE id = ? ORDER BY {_BEST} LIMIT 1", (article_id,)
         ).fetchone()
         return bool(row and row[0])
 
@@ -385,9 +396,10 @@ class State:
             if self.is_part(article_id):
                 continue
             rows = self._execute(
-                "SELECT captured_at, content_hash FROM articles WHERE id = ? ORDER BY captured_at, record_id",
+                f"SELECT captured_at, content_hash, {_IS_CUT} FROM articles WHERE id = ? ORDER BY {_BEST}",
                 (article_id,),
             ).fetchall()
+            rows = [row for row in reversed(rows) if not row[2]] or rows[:1]  # a cut page is no version of a whole one
             article = self._article(article_id)
             assert article is not None, "the row is there"
             changes = sum(before[1] != after[1] for before, after in pairwise(rows))
@@ -404,7 +416,7 @@ class State:
 
     def _latest(self, column: str, article_id: str) -> str | None:
         row = self._execute(
-            f"SELECT {column} FROM articles WHERE id = ? ORDER BY captured_at DESC, record_id DESC LIMIT 1",
+            f"SELECT {column} FROM articles WHERE id = ? ORDER BY {_BEST} LIMIT 1",
             (article_id,),
         ).fetchone()
         return row[0] if row else None

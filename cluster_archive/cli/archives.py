@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cluster_archive.cli.console import commands, err, json_option, now
+from cluster_archive.cli.console import commands, err, json_option, now, say
 from cluster_archive.errors import BadArchive, ExitCode
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def verify_all(paths: list[Path], as_json: bool) -> int:
         count = Verification()
         try:
             for fault in verify_path(path, count):
-                click.echo(json.dumps(asdict(fault), ensure_ascii=False, default=str) if as_json else str(fault))
+                say(json.dumps(asdict(fault), ensure_ascii=False, default=str) if as_json else str(fault))
         except BadArchive as error:
             if len(paths) == 1:
                 raise
@@ -82,12 +82,12 @@ def repair(collection: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
         told = _repair_one(root, dry_run)
         lost = lost or bool(told.lost)
         if as_json:
-            click.echo(json.dumps({"collection": str(root), "done": told.done, "lost": told.lost}, ensure_ascii=False))
+            say(json.dumps({"collection": str(root), "done": told.done, "lost": told.lost}, ensure_ascii=False))
             continue
         for sentence in told.done:
-            click.echo(f"{root}: {sentence}")
+            say(f"{root}: {sentence}")
         for sentence in told.lost:
-            click.echo(f"{root}: lost: {sentence}")
+            say(f"{root}: lost: {sentence}")
         err.print(f"{root}: {len(told.done)} thing(s) mended, {len(told.lost)} lost.", markup=False)
     sys.exit(ExitCode.FAULTS_FOUND if lost else ExitCode.COMPLETE)
 

@@ -7,18 +7,32 @@ import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.logging import RichHandler
 
 from cluster_archive import __version__
+from cluster_archive.printable import PrintableFormatter, printable
 
 if TYPE_CHECKING:
     from cluster_archive.report import Report
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _Printable(Console):
+    """A console on which nothing that came from the web moves the cursor or hides a letter."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
+
+
+err = _Printable(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Prints a text on stdout, made harmless: it may quote the web. JSON stays JSON."""
+    click.echo(printable(text))
 
 
 @click.group(
@@ -61,6 +75,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 def log_to_terminal() -> None:
     """Shows warnings that concern the operator on stderr."""
     handler = RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
+    handler.setFormatter(PrintableFormatter("%(message)s"))
     handler.addFilter(_concerns_the_operator)
     logging.getLogger().addHandler(handler)
 
@@ -74,7 +89,7 @@ def _concerns_the_operator(record: logging.LogRecord) -> bool:
 def show_report(report: Report, as_json: bool) -> None:
     """Prints how a run ended: the report as JSON on stdout, or the figures that people read on stderr."""
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=1))
+        say(json.dumps(asdict(report), ensure_ascii=False, indent=1))
         return
     tally = report.tally
     err.print(f"{report.site}: {report.verdict}", markup=False)

@@ -23,6 +23,7 @@ from cluster_archive.cli.console import (
     json_option,
     log_to_terminal,
     output_option,
+    say,
     show_report,
     sites_option,
 )
@@ -182,7 +183,7 @@ def _dry_run(site: Site, overrides: dict[str, Any], as_json: bool) -> int:
         report = crawl_site(site, {**overrides, "ARCHIVE_OUTPUT": folder, "ARCHIVE_DRY_RUN": True})
         with State.open(next(Path(folder).glob("*/state.sqlite"))) as state:
             found = [entry.url for entry in state.pending(("article", "project"))]
-    click.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(found))
+    say(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(found))
     err.print(
         f"{site.name}: {len(found)} articles would be fetched; {sum(report.tally['requests'].values())} requests."
     )

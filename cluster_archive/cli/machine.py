@@ -7,9 +7,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-import click
-
-from cluster_archive.cli.console import commands, err, json_option, output_option
+from cluster_archive.cli.console import commands, err, json_option, output_option, say
 from cluster_archive.errors import ExitCode
 
 
@@ -27,9 +25,9 @@ def status(output: Path, as_json: bool) -> None:
         if (reports := [one for one in read_reports(Collection(root).runs) if one.verb == "crawl"])
     ]
     if as_json:
-        click.echo(json.dumps([asdict(report) for report in last], ensure_ascii=False, indent=1))
+        say(json.dumps([asdict(report) for report in last], ensure_ascii=False, indent=1))
     for report in [] if as_json else last:
-        click.echo(f"{report.collection}: {report.ended}, exit code {report.exit_code}. {report.verdict}")
+        say(f"{report.collection}: {report.ended}, exit code {report.exit_code}. {report.verdict}")
     if not last:
         err.print(f"There is no crawled collection under {output}.")
 
@@ -43,7 +41,7 @@ def doctor(output: Path, as_json: bool) -> None:
 
     findings = examine(output)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        say(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     for finding in [] if as_json else findings:
-        click.echo(f"{'ok  ' if finding.ok else 'BAD '} {finding.what:<18} {finding.detail}")
+        say(f"{'ok  ' if finding.ok else 'BAD '} {finding.what:<18} {finding.detail}")
     sys.exit(0 if all(finding.ok for finding in findings) else ExitCode.UNEXPECTED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cluster_archive.cli.console import commands, err, json_option, now, show_report, sites_option
+from cluster_archive.cli.console import commands, err, json_option, now, say, show_report, sites_option
 
 if TYPE_CHECKING:
     from cluster_archive.captures import Capture
@@ -78,9 +78,9 @@ def explain(
         err.print(f"Written: {report}", markup=False)
     elif as_json:
         known = {key: value for key, value in asdict(told).items() if key != "source"}
-        click.echo(json.dumps(known, ensure_ascii=False, indent=1))
+        say(json.dumps(known, ensure_ascii=False, indent=1))
     else:
-        click.echo(as_text(told))
+        say(as_text(told))
 
 
 def _fetched(url: str) -> Capture:

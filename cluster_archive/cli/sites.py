@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from cluster_archive.cli.console import commands, err, json_option, sites_option
+from cluster_archive.cli.console import commands, err, json_option, say, sites_option
 
 
 @commands.group()
@@ -72,9 +72,9 @@ def sites_probe(url: str, as_json: bool) -> None:
             site,
         )
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str))
+        say(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str))
     else:
-        click.echo(starting_toml(found))
+        say(starting_toml(found))
     for failure in report.failures:
         err.print(f"{failure['url']}: {failure['reason']}", markup=False)
     sys.exit(report.exit_code)

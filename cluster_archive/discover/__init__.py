@@ -13,12 +13,25 @@ from cluster_archive.discover.requisites import Requisite, page_requisites
 from cluster_archive.discover.rest import read_rest
 from cluster_archive.discover.sheets import is_sheet, sheet_requisites
 from cluster_archive.discover.sitemap import read_robots, read_sitemap, unpack
+from cluster_archive.discover.traps import BUDGET, Budgets, is_spiral
 from cluster_archive.document import Document, read_document
 from cluster_archive.sites.model import Site
 from cluster_archive.sites.rules import address_kind, in_scope, is_ignored
 from cluster_archive.urls import article_key
 
-__all__ = ["Found", "Link", "LinkKind", "Requisite", "discover", "is_sheet", "page_requisites", "sheet_requisites"]
+__all__ = [
+    "BUDGET",
+    "Budgets",
+    "Found",
+    "Link",
+    "LinkKind",
+    "Requisite",
+    "discover",
+    "is_sheet",
+    "is_spiral",
+    "page_requisites",
+    "sheet_requisites",
+]
 
 _DOCUMENT = re.compile(r"application/(?:pdf|rtf|msword|vnd\.|zip|epub)|text/(?:csv|rtf)")
 
@@ -27,8 +40,8 @@ MAX_LINKS = 50_000
 
 
 def discover(capture: Capture, site: Site, document: Document | None = None) -> Found:
-    """What a capture names; never raises. `document` where the page was read already."""
-    if capture.status != 200 or capture.truncated is not None:
+    """What a capture names, also where it was cut; never raises. `document` where the page was read already."""
+    if not capture.has_content:
         return Found(kind="other")
     if capture.embedded:
         return Found(kind=_embedded_kind(capture.media_type))

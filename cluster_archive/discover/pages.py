@@ -43,7 +43,17 @@ def read_page(document: Document, site: Site, capture: Capture) -> Found:
         links += _sources(document, capture)
         links += list(_menu(document, site))
         links += [Link(url=url, kind="listing") for url in read_pager(document) if _same_list(url, document.url)]
-    return Found(kind=kind, links=tuple(links), evidence=evidence)
+    return Found(kind=kind, links=(*_refreshed(document), *links), evidence=evidence)
+
+
+def _refreshed(document: Document) -> Iterator[Link]:
+    """Where the page sends its reader by itself (HTML, `meta http-equiv=refresh`), if that is another page."""
+    for meta in document.root.iter("meta"):
+        if (meta.get("http-equiv") or "").strip().lower() == "refresh":
+            told = re.search(r"[;,]\s*url\s*=\s*[\"']?([^\"']*)", meta.get("content") or "", re.IGNORECASE)
+            url = document.absolute(told[1]) if told else None
+            if url and article_key(url) != article_key(document.url):
+                yield Link(url=url, kind="page")
 
 
 def _is_list(document: Document) -> bool:

@@ -18,6 +18,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from cluster_archive.captures import Capture, decode_body
 from cluster_archive.document.encoding import decode_page
+from cluster_archive.document.tags import bounded_tags
 from cluster_archive.urls import absolute_url
 
 MAX_HTML = 8 * 1024 * 1024
@@ -159,7 +160,7 @@ def read_document(capture: Capture) -> Document | None:
     """The page that a capture holds; None where it is no HTML. Never raises."""
     if capture.media_type not in ("text/html", "application/xhtml+xml", "", "text/plain"):
         return None
-    body = decode_body(capture)
+    body = decode_body(capture, MAX_HTML + 1)
     content = body.content
     if not _HTML.search(content, 0, 100_000):
         return None
@@ -169,6 +170,9 @@ def read_document(capture: Capture) -> Document | None:
     text, doubtful = decode_page(content, capture.header("Content-Type"))
     if doubtful:
         issues.append("charset")
+    bounded = bounded_tags(text)
+    if bounded != text:
+        text, issues = bounded, [*issues, "too-large"]
     many = len(text) > 3 * MAX_TAGS and text.count("<") > MAX_TAGS  # no tag is shorter
     if many:
         flat = _flattened(text)  # what a nest of tags hides would be cut off

@@ -33,11 +33,13 @@ def decode_page(content: bytes, content_type: str | None) -> tuple[str, bool]:
         except UnicodeDecodeError:
             pass
         else:  # valid UTF-8 without controls holds but these two that no XML tree may hold
-            if text.isascii():
-                return text, False
+            if text.isascii() and b"\x7f" not in content:
+                return _mended(text), False
             if "\ufffe" in text or "\uffff" in text:
                 text = text.replace("\ufffe", "").replace("\uffff", "")
-            return text, declared not in (None, "utf-8")
+            if _C1.search(content) or b"\x7f" in content:
+                text = _UNSEEN.sub("", text)
+            return _mended(text), declared not in (None, "utf-8") and not content.isascii()
     if _is_utf8(content):
         return _clean(content.decode("utf-8", "replace")), declared not in (None, "utf-8")
     if declared not in (None, "utf-8"):
@@ -91,9 +93,28 @@ def _guess(content: bytes) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without the characters that no XML tree may hold."""
-    return _UNFIT.sub("", text)
+    """Without the characters that no XML tree may hold, and without control characters."""
+    return _mended(_UNSEEN.sub("", _UNFIT.sub("", text)))
+
+
+def _mended(text: str) -> str:
+    """With references to characters that are none as the HTML Standard reads them (13.2.5.80): those of windows-1252 are
+    meant where 128 to 159 is said; control characters are left out."""
+    return _REFERENCE.sub(_referred, text) if "&#" in text else text
+
+
+def _referred(found: re.Match[str]) -> str:
+    number = int(found[1], 16) if found[1] else int(found[2])
+    if 0x80 <= number <= 0x9F:
+        return bytes([number]).decode("cp1252", "ignore")
+    fits = (
+        number in (9, 10, 13) or 0x20 <= number < 0x7F or (0xA0 <= number <= 0x10FFFF and not 0xD800 <= number < 0xE000)
+    )
+    return found[0] if fits else ""
 
 
 _CONTROLS = bytes(range(0x09)) + b"\x0b" + bytes(range(0x0E, 0x20))
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+_UNSEEN = re.compile("[\x7f-\x84\x86-\x9f]")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

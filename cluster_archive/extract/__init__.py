@@ -6,6 +6,7 @@ from cluster_archive import __version__
 from cluster_archive.captures import Capture
 from cluster_archive.document import Document, page_kind, read_document, read_neighbours
 from cluster_archive.errors import NotAnArticle
+from cluster_archive.extract.answers import said_instead
 from cluster_archive.extract.attachments import find_attachments
 from cluster_archive.extract.body import BodyPlace, find_body, is_protected
 from cluster_archive.extract.dates import page_evidence
@@ -48,20 +49,21 @@ def extract(
     """The article that a capture holds, as far as its own page tells. `document` where the page was read already, `dates`
     where its date evidence was.
 
-    Raises NotAnArticle, and nothing else, whatever the bytes are: ``status``, ``cut``, ``not-html``, or the kind of page
-    that it is instead (``listing``, ``attachment``, ``page``, ``other``).
+    Raises NotAnArticle, and nothing else, whatever the bytes are: ``status``, ``not-html``, the kind of page that it
+    is instead (``listing``, ``attachment``, ``page``, ``other``), or what it says instead (extract.answers).
     """
-    if capture.status != 200:
+    if not capture.has_content:
         raise NotAnArticle("status")
-    if capture.truncated is not None:
-        raise NotAnArticle("cut")
     document = document if document is not None else read_document(capture)
     if document is None:
         raise NotAnArticle("not-html")
     kind = page_kind(document, site)
     if kind not in ("article", "project", "part"):
         raise NotAnArticle(kind)
-    return extract_any(capture, site, document, dates)
+    article = extract_any(capture, site, document, dates)
+    if (said := said_instead(document, article)) is not None:
+        raise NotAnArticle(said)
+    return article
 
 
 def date_evidence(capture: Capture, site: Site, document: Document | None = None) -> tuple[DateEvidence, ...]:
@@ -121,7 +123,7 @@ def extract_any(
         content_hash=content_hash(title, body, items),
         first_seen_at=capture.captured_at,
         last_seen_at=capture.captured_at,
-        issues=_issues(document, protected=protected),
+        issues=_issues(document, protected=protected, truncated=capture.truncated),
         provenance=Provenance(
             title=title_evidence,
             date=_date_provenance(first),
@@ -149,9 +151,11 @@ def _date_provenance(evidence: DateEvidence | None) -> Evidence | None:
     return Evidence(method=evidence.source, selector=evidence.selector, raw=evidence.raw, url=evidence.seen_on)
 
 
-def _issues(document: Document, *, protected: bool) -> tuple[Issue, ...]:
+def _issues(document: Document, *, protected: bool, truncated: str | None) -> tuple[Issue, ...]:
     """Doubts about the page as a whole; what is missing is said once all evidence is in (curate)."""
     issues = [Issue(field="body", code=code, detail=None) for code in document.issues]
+    if truncated is not None:
+        issues.append(Issue(field="body", code="truncated", detail=truncated))
     if protected:
         issues.append(Issue(field="body", code="protected", detail="the page asks for a password"))
     return tuple(issues)

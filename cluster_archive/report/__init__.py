@@ -132,6 +132,8 @@ class Report:
     """The counts of `Tally`."""
     failures: list[dict[str, Any]]
     """Addresses that could not be had: url, kind, reason, tries."""
+    traps: list[dict[str, Any]] = field(default_factory=list)
+    """Patterns of addresses that led to nothing new until their budget was spent: pattern, kind, example, requests, left_out."""
     warc_files: list[dict[str, Any]]
     """WARC files of this run: file, bytes, records."""
     software: dict[str, str]

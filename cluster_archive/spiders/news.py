@@ -71,8 +71,11 @@ class NewsSpider(Spider):
         request = getattr(failure, "request", None)
         if request is not None and failure.value is not None and "entry" in request.meta:
             note = self.run.skipped if is_decision(failure.value) else self.run.failed
+            reason = reason_of(failure.value)
+            if reason == "connection-failed" and "cut" in request.meta:
+                reason = "cut-disconnect"
             try:
-                note(request.meta["entry"], reason_of(failure.value))
+                note(request.meta["entry"], reason)
             except ArchiveNotWritable as error:
                 raise CloseSpider("archive-not-writable") from error
 

@@ -1,0 +1,47 @@
+"""A tag with attributes by the thousand does not hold the parser up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster_archive.captures import Capture
+from cluster_archive.document import read_document
+from cluster_archive.document.tags import bounded_tags
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f"a{one}=x" for one in range(100_000)),
+        " ".join(f"a{one}" for one in range(100_000)),
+        " ".join(f'a{one}="<x"' for one in range(100_000)),
+    ],
+    ids=["values", "names", "values-with-tags"],
+)
+def test_attributes_by_the_thousand_are_cut_and_told(page: Callable[..., Capture], attributes: str) -> None:
+    began = process_time()
+    document = read_document(page(f"<html><body><p {attributes}>text</p><h1>Title</h1></body></html>"))
+    assert process_time() - began < 5
+    assert document is not None
+    assert "too-large" in document.issues
+    assert "Title" in "".join(document.root.itertext())
+
+
+def test_one_long_value_stays() -> None:
+    text = f'<p><img src="data:image/png;base64,{"A" * 100_000}" data-json="{"&quot;a&quot;: 1, " * 2000}">text</p>'
+    assert bounded_tags(text) == text
+
+
+def test_a_long_script_stays() -> None:
+    text = f"<script>{'a=1;' * 20_000}</script><p>text</p>"
+    assert bounded_tags(text) == text
+
+
+@given(st.text(alphabet="<>ab=\"' /", max_size=300))
+def test_short_tags_stay(text: str) -> None:
+    assert bounded_tags(text) == text
