@@ -134,7 +134,7 @@ def test_wget_that_leaves_out_what_it_has(archived: Archived, by_wget: Path, too
     assert archived.differences(archived.extracted(by_wget, again, into="of-both")) == []
     assert archived.differences(archived.extracted(again, by_wget, into="of-both-turned")) == []
     alone = command("extract", again, "-o", archived.folder / "alone", "--site", archived.toml)
-    assert "refer to captures that are not in what was given" in alone.stderr
+    assert "which is not in what was given" in alone.stderr
 
 
 def test_wget_uncompressed_and_recursive(archived: Archived, tool: Tool) -> None:
@@ -189,7 +189,7 @@ def test_warcprox(archived: Archived, tool: Tool) -> None:
                 answer.read()
     (made,) = (folder / "warcs").glob("*.warc.gz")
     with made.open("rb") as file:
-        assert [record.rec_type for record in ArchiveIterator(file)].count("revisit") == 40
+        assert [record.rec_type for record in ArchiveIterator(file)].count("revisit") >= 40
     lines = archived.extracted(folder / "warcs", into="of-warcprox")
     assert archived.differences(lines) == []
 
@@ -205,10 +205,12 @@ def _own_warc(archived: Archived) -> Path:
 @pytest.mark.parametrize(("version", "packed"), [("1.0", True), ("1.1", False)])
 def test_copied_by_warcio(archived: Archived, version: str, packed: bool) -> None:
     copy = archived.folder / f"warcio-{version}-{packed}.warc"
-    with _own_warc(archived).open("rb") as file, copy.open("wb") as out:
+    own = _own_warc(archived)
+    with own.open("rb") as file, own.open("rb") as again, copy.open("wb") as out:
         writer = WARCWriter(out, gzip=packed, warc_version=version)
-        for record in ArchiveIterator(file, no_record_parse=True):
-            writer.write_record(record)
+        pairs = zip(ArchiveIterator(file, no_record_parse=True), ArchiveIterator(again), strict=True)
+        for as_it_is, parsed in pairs:  # of a revisit warcio writes a head that it has parsed, or none
+            writer.write_record(parsed if parsed.rec_type == "revisit" else as_it_is)
     assert archived.differences(archived.extracted(copy, into=copy.stem)) == []
 
 

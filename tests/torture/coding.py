@@ -79,7 +79,7 @@ FAULTS = (
     Fault(name="gzip-empty", answer=packed(b"", "gzip"), article=False, archived="whole"),
     Fault(name="gzip-with-rest", answer=packed(GZIP + b"garbage behind", "gzip"), article=True, archived="whole"),
     Fault(name="gzip-a-lie", answer=packed(PAGE, "gzip"), article=True, issue="bad-coding", archived="whole"),
-    Fault(name="gzip-untold", answer=ok(GZIP, "text/html; charset=utf-8"), article=False, archived="whole"),
+    Fault(name="gzip-untold", answer=ok(GZIP, "text/html; charset=utf-8"), article=True, archived="whole"),
     Fault(name="br-unasked", answer=packed(brotli.compress(PAGE), "br"), article=True, archived="whole"),
     Fault(name="br-cut", answer=packed(brotli.compress(PAGE)[:-50], "br"), archived="whole"),
     Fault(name="zstd-unasked", answer=packed(zstd.compress(PAGE), "zstd"), article=True, archived="whole"),
