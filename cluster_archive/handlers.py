@@ -15,11 +15,12 @@ from urllib.request import getproxies
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.http import Headers, Response
 
-from cluster_archive.captures import Exchange, read_message
+from cluster_archive.captures import Exchange
 from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.guard import AddressGuard
 from cluster_archive.hooks import check_hooks
+from cluster_archive.messages import read_message
 from cluster_archive.recording import HEAD_LIMIT, TOKEN, Recording, capturing_factory, utc_now
 from cluster_archive.state import EMBEDDED
 from cluster_archive.urls import host_port

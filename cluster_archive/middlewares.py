@@ -14,7 +14,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
-from cluster_archive.captures import Capture, decode_body
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.failures import reason_of

@@ -31,7 +31,7 @@ from cluster_archive.archive import (
     write_collection_pages,
     write_manifest,
 )
-from cluster_archive.captures import Capture, Exchange, Message, Original, RecordRef, capture_of, read_message
+from cluster_archive.captures import Capture, Exchange, Original, RecordRef, capture_of
 from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
 from cluster_archive.discover import BUDGET, Budgets, Found, Link, discover, is_spiral
@@ -39,6 +39,7 @@ from cluster_archive.document import Document, read_document
 from cluster_archive.errors import ArchiveNotWritable, ExitCode, NotAnArticle
 from cluster_archive.extract import date_evidence, extract
 from cluster_archive.items import Article, DateEvidence, to_json
+from cluster_archive.messages import Message, read_message
 from cluster_archive.reasons import explained
 from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
 from cluster_archive.report.page import RUNS, write_page

@@ -17,7 +17,8 @@ import surt
 from cluster_archive.archive.collection import Collection, writing
 from cluster_archive.archive.reader import ref_of
 from cluster_archive.archive.records import Record, read_records
-from cluster_archive.captures import Message, RecordRef, read_message
+from cluster_archive.captures import RecordRef
+from cluster_archive.messages import Message, read_message
 
 AT_ONCE = 200
 """Files merged in one go, so that a collection of thousands of files needs no thousands of file handles."""

@@ -9,7 +9,8 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from cluster_archive.archive.records import digest, make_member
-from cluster_archive.captures import Exchange, Message, Original
+from cluster_archive.captures import Exchange, Original
+from cluster_archive.messages import Message
 
 IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 SERVER_NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"

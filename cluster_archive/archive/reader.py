@@ -18,8 +18,9 @@ from cluster_archive.archive.records import Fault, Record, digest, digest_fits, 
 from cluster_archive.archive.revisits import Originals, is_understood, told_target
 from cluster_archive.archive.scanning import record_at, scan
 from cluster_archive.archive.sources import Source
-from cluster_archive.captures import Capture, Message, Original, RecordRef, capture_of, read_message
+from cluster_archive.captures import Capture, Original, RecordRef, capture_of
 from cluster_archive.errors import BadArchive
+from cluster_archive.messages import Message, read_message
 
 PAGES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from cluster_archive.archive.records import Record, digest_fits
 from cluster_archive.archive.scanning import scan
 from cluster_archive.archive.sources import Source
-from cluster_archive.captures import read_message
+from cluster_archive.messages import read_message
 
 _PROFILES = ("identical-payload-digest", "server-not-modified")
 """Ends of the profiles' addresses; WARC 1.0 and 1.1 and Heritrix's "uri-agnostic" one differ in what stands before."""

@@ -12,7 +12,8 @@ from cluster_archive.archive.collection import writing
 from cluster_archive.archive.exchange_records import exchange_records, side_record, warc_date, warc_fields
 from cluster_archive.archive.growing_file import Disk, GrowingFile, SystemDisk
 from cluster_archive.archive.records import digest, make_member
-from cluster_archive.captures import Exchange, Original, RecordRef, read_message
+from cluster_archive.captures import Exchange, Original, RecordRef
+from cluster_archive.messages import read_message
 
 ROLL_AT = 1_000_000_000
 """Bytes at which the next file begins (IIPC WARC implementation guidelines)."""

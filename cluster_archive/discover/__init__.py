@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from cluster_archive.captures import Capture, decode_body
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 from cluster_archive.discover.feed import read_feed
 from cluster_archive.discover.found import Found, Link, LinkKind
 from cluster_archive.discover.pages import read_page

@@ -11,7 +11,8 @@ from tinycss2.ast import FunctionBlock, StringToken, URLToken
 from tinycss2.bytes import decode_stylesheet_bytes
 from webencodings import lookup
 
-from cluster_archive.captures import Capture, decode_body
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 from cluster_archive.urls import absolute_url
 
 MAX_SHEET = 4 * 1024 * 1024

@@ -16,7 +16,8 @@ from cssselect.xpath import XPathExpr
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from cluster_archive.captures import Capture, decode_body
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 from cluster_archive.document.encoding import decode_page
 from cluster_archive.document.tags import bounded_tags
 from cluster_archive.urls import absolute_url

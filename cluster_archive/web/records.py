@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster_archive.archive import Collection, look_up, read_capture, read_record
-from cluster_archive.captures import Capture, decode_body
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 from cluster_archive.errors import BadArchive
 from cluster_archive.urls import absolute_url
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster_archive.archive import WarcWriter, read_original, revisited
-from cluster_archive.captures import Capture, Exchange, Original, RecordRef, capture_of, read_message
+from cluster_archive.captures import Capture, Exchange, Original, RecordRef, capture_of
+from cluster_archive.messages import read_message
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)

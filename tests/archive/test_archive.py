@@ -34,8 +34,9 @@ from cluster_archive.archive import (
     verify_collection,
     verify_warc,
 )
-from cluster_archive.captures import Exchange, capture_of, read_message
+from cluster_archive.captures import Exchange, capture_of
 from cluster_archive.errors import ArchiveNotWritable, BadArchive
+from cluster_archive.messages import read_message
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 123456, tzinfo=UTC)
 RESPONSE = b"HTTP/1.1 200 OK\r\nx-ODD:  a \r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"

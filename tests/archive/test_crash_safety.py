@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures, read_records
-from cluster_archive.captures import Exchange, Original, capture_of, read_message
+from cluster_archive.captures import Exchange, Original, capture_of
 from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.messages import read_message
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 

@@ -17,7 +17,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from cluster_archive.archive import Record, digest, read_captures, read_records, revisited, verify_warc
 from cluster_archive.archive.exchange_records import SMALLEST_REVISITED, iana_cipher_suite
-from cluster_archive.captures import Original, read_message
+from cluster_archive.captures import Original
+from cluster_archive.messages import read_message
 
 from .making import BODY, NOT_MODIFIED, PAGE, URL, conditional, exchange, writer, written
 

@@ -25,8 +25,8 @@ from warcio.warcwriter import WARCWriter
 from cluster_archive.archive import Collection, Fault, read_records, verify_collection, verify_wacz, verify_warc
 from cluster_archive.archive.records import digest, make_member, read_digest
 from cluster_archive.archive.verify.blocks import Dechunker
-from cluster_archive.captures import dechunk
 from cluster_archive.cli import commands
+from cluster_archive.messages import dechunk
 
 from .damages import make_collection, make_wacz, the_warc
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_archive.captures import Capture, decode_body, read_message
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 from cluster_archive.days import day_and_moment, day_of, moment_of
+from cluster_archive.messages import read_message
 from cluster_archive.urls import absolute_url, article_key, canonical_url, is_public_address, url_id
 
 

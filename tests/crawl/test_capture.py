@@ -14,8 +14,8 @@ from twisted.web._newclient import HTTP11ClientProtocol
 from twisted.web.client import HTTPConnectionPool
 
 from cluster_archive.errors import ClusterArchiveError
-from cluster_archive.recording import TOKEN
 from cluster_archive.hooks import check_hooks
+from cluster_archive.recording import TOKEN
 
 from .wire import ANSWERS, Log, certificate, ok, wire_server
 

@@ -19,7 +19,8 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from cluster_archive.archive import Source, captures_of
-from cluster_archive.captures import Capture, decode_body
+from cluster_archive.captures import Capture
+from cluster_archive.codings import decode_body
 
 from .conftest import Crawled
 

@@ -14,7 +14,7 @@ import pytest
 from backports import zstd
 from warcio.archiveiterator import ArchiveIterator
 
-from cluster_archive.captures import decode_body
+from cluster_archive.codings import decode_body
 from cluster_archive.document import read_document
 
 from .conftest import PAGE, Read, http, members, warc

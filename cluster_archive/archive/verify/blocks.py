@@ -10,7 +10,7 @@ from typing import Protocol
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.records import read_digest
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding
-from cluster_archive.captures import read_message
+from cluster_archive.messages import read_message
 
 _MAX_HTTP_HEAD = 1024 * 1024
 _KEPT = 64 * 1024
@@ -173,7 +173,7 @@ class Block:
 
 
 class Dechunker:
-    """Takes chunk framing away a piece at a time, as `captures.dechunk` does (RFC 9112, 7.1)."""
+    """Takes chunk framing away a piece at a time, as `messages.dechunk` does (RFC 9112, 7.1)."""
 
     def __init__(self, out: Callable[[bytes], object]) -> None:
         self._out = out

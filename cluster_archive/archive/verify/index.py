@@ -11,7 +11,7 @@ import surt
 from cluster_archive.archive.records import Fault, Record, digest_fits, read_digest
 from cluster_archive.archive.verify.findings import fault
 from cluster_archive.archive.verify.holdings import Holdings, address, digits
-from cluster_archive.captures import read_message
+from cluster_archive.messages import read_message
 
 MAX_LINE = 1024 * 1024
 

@@ -1,0 +1,135 @@
+"""Messages: HTTP/1 responses taken apart, from the bytes as they went over the wire."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from string import whitespace
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in the order sent, names in their own case, values decoded as latin-1 (RFC 9110, 5.5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An HTTP/1 response taken apart."""
+
+    interim: bytes
+    """Heads of 1xx responses that came before the final one."""
+    head: bytes
+    """Status line and header fields of the final response with the blank line, as sent."""
+    wire_body: bytes
+    """Body as sent, chunk framing and trailers included, cut at the end of the message."""
+    payload: bytes
+    """Entity body: transfer coding removed, content coding kept."""
+    protocol: str | None
+    """``HTTP/1.1`` for instance; null where no status line came."""
+    status: int | None
+    """Status code; null where no status line came."""
+    headers: Headers
+    """Header fields in order; a line without a colon is passed over."""
+    complete: bool
+    """Whether the message came whole, as far as its own framing tells."""
+
+    @property
+    def block(self) -> bytes:
+        """The block of a WARC response record: the final response as sent."""
+        return self.head + self.wire_body
+
+
+_STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t]|\r?\n|$)")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_BODILESS = frozenset({204, 304})
+
+
+def read_message(data: bytes, method: str = "GET") -> Message:
+    """Takes a response apart; never raises. What is no HTTP/1 response becomes a message without a status, all of it body.
+
+    Framing by RFC 9112, 6.3: chunked before Content-Length before the end of the connection.
+    """
+    position = 0
+    while (status_line := _STATUS_LINE.match(data, position)) is not None:
+        end = _HEAD_END.search(data, position)
+        stop = end.end() if end else len(data)
+        status = int(status_line[2])
+        if not 100 <= status < 200 or status == 101 or end is None:
+            break
+        position = stop
+    if status_line is None:
+        return Message(
+            interim=data[:position], head=b"", wire_body=data[position:], payload=data[position:],
+            protocol=None, status=None, headers=(), complete=False,
+        )  # fmt: skip
+    headers = _read_headers(data[position:stop])
+    wire_body, payload, complete = _read_body(data[stop:], headers, bodiless=method == "HEAD" or status in _BODILESS)
+    return Message(
+        interim=data[:position],
+        head=data[position:stop],
+        wire_body=wire_body,
+        payload=payload,
+        protocol=status_line[1].decode("ascii"),
+        status=status,
+        headers=headers,
+        complete=complete and end is not None,
+    )
+
+
+def _read_headers(head: bytes) -> Headers:
+    lines: list[str] = []
+    for line in (raw.rstrip(b"\r").decode("latin-1") for raw in head.split(b"\n")[1:]):
+        if line[:1] in (" ", "\t") and lines:  # obs-fold, RFC 9112, 5.2
+            lines[-1] += " " + line.strip()
+        elif line:
+            lines.append(line)
+    pairs = (line.partition(":") for line in lines)
+    # white space of ASCII only: as Latin-1, a byte of a UTF-8 character may look like a space (0x85, 0xA0)
+    return tuple((name.strip(whitespace), value.strip(whitespace)) for name, colon, value in pairs if colon)
+
+
+def _read_body(data: bytes, headers: Headers, *, bodiless: bool) -> tuple[bytes, bytes, bool]:
+    """Body on the wire, payload, and whether it is whole."""
+    if bodiless:
+        return b"", b"", True
+    values = {name.lower(): value for name, value in headers}
+    if values.get("transfer-encoding", "").lower().rpartition(",")[2].strip() == "chunked":
+        payload, length, complete = dechunk(data)
+        return data[:length], payload, complete
+    declared = values.get("content-length", "")
+    if declared.isascii() and declared.isdigit():
+        length = int(declared)
+        return data[:length], data[:length], len(data) >= length
+    return data, data, True
+
+
+def dechunk(data: bytes) -> tuple[bytes, int, bool]:
+    """Payload of a chunked body, its length on the wire with trailers, and whether the last chunk came.
+
+    What comes behind a chunk size that is none is left out of the payload (RFC 9112, 7.1).
+    """
+    parts: list[bytes] = []
+    position = 0
+    while True:
+        line_end = data.find(b"\n", position)
+        size_text = data[position : line_end if line_end >= 0 else len(data)].split(b";")[0].strip()
+        if line_end < 0 or len(size_text) > 16 or not re.fullmatch(rb"[0-9A-Fa-f]+", size_text):
+            return b"".join(parts), len(data), False
+        size, start = int(size_text, 16), line_end + 1
+        if size == 0:
+            return b"".join(parts), *_skip_trailers(data, start)
+        parts.append(data[start : start + size])
+        if len(data) < start + size:
+            return b"".join(parts), len(data), False
+        position = start + size
+        if data[position : position + 2] == b"\r\n":
+            position += 2
+        elif data[position : position + 1] == b"\n":
+            position += 1
+
+
+def _skip_trailers(data: bytes, position: int) -> tuple[int, bool]:
+    """Where the message ends behind its last chunk, and whether its final blank line came."""
+    while (line_end := data.find(b"\n", position)) >= 0:
+        if not data[position:line_end].strip(b"\r"):
+            return line_end + 1, True
+        position = line_end + 1
+    return len(data), False
