@@ -15,10 +15,20 @@ _OPENS = re.compile("<[a-zA-Z]")
 
 def bounded_tags(text: str) -> str:
     """The page without the attributes behind the first thousands of a tag; a page without such a tag as it is."""
-    pieces = text.split(">")
-    if max(map(len, pieces)) <= LONG:
+    if not _has_long_piece(text):
         return text
-    return ">".join(_bounded(piece) if len(piece) > LONG else piece for piece in pieces)
+    return ">".join(_bounded(piece) if len(piece) > LONG else piece for piece in text.split(">"))
+
+
+def _has_long_piece(text: str) -> bool:
+    """Whether more than `LONG` letters stand between two ends of tags; looks at one end in so many letters only."""
+    start = 0
+    while len(text) - start > LONG:
+        end = text.rfind(">", start, start + LONG + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _bounded(piece: str) -> str:
