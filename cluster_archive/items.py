@@ -204,13 +204,12 @@ class DateEvidence:
     """When that page was captured (UTC)."""
 
 
-_NO_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"(?<!\S)(?:[^\s\w]|_)*+[^\W_]\S*+")
 
 
 def word_count(text: str) -> int:
     """Words in a text: runs without white space that hold a letter or a digit."""
-    words = text.split()
-    return len(words) - sum(_NO_WORD.fullmatch(word) is not None for word in words if not word.isalnum())
+    return len(_WORD.findall(text))
 
 
 def content_hash(title: str, body: str, key_takeaways: Sequence[str]) -> str:
