@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cluster_archive.archive.records import Fault, Record, digest, digest_fits, read_record
+from cluster_archive.archive.records import Fault, Record, digest, digest_fits, note, read_record
 from cluster_archive.archive.revisits import Originals, is_understood, told_target
 from cluster_archive.archive.scanning import record_at, scan
 from cluster_archive.archive.sources import Source
@@ -133,16 +133,7 @@ def _capture(source: Source, record: Record, originals: Originals, on_fault: Cal
     else:
         what = f"The revisit has a profile that is not known: {record.get('WARC-Profile')}."
         advice = "It cannot be read (WARC 1.1, 6.7)."
-    on_fault(
-        Fault(
-            file=source.name,
-            offset=record.offset,
-            record_id=record.record_id or None,
-            what=what,
-            advice=advice,
-            severity="note",
-        )
-    )
+    on_fault(note(source.name, record, what, advice))
     return None
 
 

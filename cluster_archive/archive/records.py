@@ -80,6 +80,12 @@ class Record:
         return self.get("WARC-Record-ID") or ""
 
 
+def note(file: str, record: Record, what: str, advice: str) -> Fault:
+    """What is odd with a record, but no damage."""
+    record_id = record.record_id or None
+    return Fault(file=file, offset=record.offset, record_id=record_id, what=what, advice=advice, severity="note")
+
+
 def digest(data: bytes) -> str:
     """A labelled digest: ``sha256:`` and base32, as WARC digests are written (WARC 1.1, 5.8)."""
     return "sha256:" + b32encode(sha256(data).digest()).decode("ascii")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cluster_archive.archive.arc import ARC_LINE, arc_record
-from cluster_archive.archive.records import Fault, Record
+from cluster_archive.archive.records import Fault, Record, note
 from cluster_archive.archive.sources import Source
 from cluster_archive.archive.streams import RECORD_START, Stream
 from cluster_archive.errors import BadArchive
@@ -64,16 +64,7 @@ def scan(
                 noted = True
                 what = "A gzip member holds several records."
                 advice = "Tools that replay cannot seek to them; `warcio recompress` makes one member a record."
-                on_fault(
-                    Fault(
-                        file=source.name,
-                        offset=record.offset,
-                        record_id=record.record_id or None,
-                        what=what,
-                        advice=advice,
-                        severity="note",
-                    )
-                )
+                on_fault(note(source.name, record, what, advice))
             yield record
 
 
