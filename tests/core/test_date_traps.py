@@ -99,12 +99,12 @@ def cases(patterns: dict[str, str]) -> Iterator[object]:
             yield pytest.param(language, pattern, id=f"{language.code}: {name}")
 
 
-@pytest.mark.parametrize(("language", "pattern"), cases(TRAPS))
+@pytest.mark.parametrize(("language", "pattern"), list(cases(TRAPS)))
 def test_another_date_is_never_taken(language: Language, pattern: str) -> None:
     assert date_evidence(page(language, pattern), site_for_url(URL)) == ()
 
 
-@pytest.mark.parametrize(("language", "pattern"), cases(TOLD))
+@pytest.mark.parametrize(("language", "pattern"), list(cases(TOLD)))
 def test_the_date_of_publication_is_taken(language: Language, pattern: str) -> None:
     found = date_evidence(page(language, pattern), site_for_url(URL))
     assert found

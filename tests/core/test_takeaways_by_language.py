@@ -124,12 +124,12 @@ def site() -> Site:
     return site_for_url(URL)
 
 
-@pytest.mark.parametrize(("language", "body"), positive())
+@pytest.mark.parametrize(("language", "body"), list(positive()))
 def test_takeaways_are_found_exactly(language: str, body: str, site: Site) -> None:
     assert extract(article_of(language, body), site).key_takeaways == ITEMS[language]
 
 
-@pytest.mark.parametrize(("language", "body"), negative())
+@pytest.mark.parametrize(("language", "body"), list(negative()))
 def test_other_lists_are_none(language: str, body: str, site: Site) -> None:
     assert extract(article_of(language, body), site).key_takeaways == ()
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 import brotli
 
-from cluster_archive.captures import zstd
+from cluster_archive.codings import zstd
 
 from .runner import Fault
 from .server import Asked, Wire, ok, post
