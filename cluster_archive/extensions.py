@@ -65,8 +65,8 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     )
     writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
     state = _open_state(collection)
-    state.begin()
     run = Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
+    is_new_pass = run.begin()
     if not state.is_complete:
         warcs = collection.warcs()
         if warcs:
@@ -76,6 +76,8 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
         logger.warning("%s", sentence)
         if path.exists():
             run.recover(read_captures(path, within=collection.warcs()))
+    if is_new_pass:
+        run.renew()
     return run
 
 
@@ -108,6 +110,8 @@ def _wishes(settings: BaseSettings) -> Wishes:
         pictures=settings.getbool("ARCHIVE_PICTURES"),
         dry_run=settings.getbool("ARCHIVE_DRY_RUN"),
         conversion_records=settings.getbool("ARCHIVE_CONVERSION_RECORDS"),
+        full=settings.getbool("ARCHIVE_FULL"),
+        full_every_days=settings.getint("ARCHIVE_FULL_EVERY_DAYS"),
         requisites=Bounds(
             level=level,
             pictures=settings.getbool("ARCHIVE_PICTURES"),

@@ -168,6 +168,8 @@ class Article:
     """When the article was captured first, UTC."""
     last_seen_at: datetime | None = None
     """When the article was captured last, UTC."""
+    gone_at: datetime | None = None
+    """When its address was found to hold it no longer, UTC; the line is then the last known version."""
     issues: tuple[Issue, ...] = ()
     """What is doubtful or missing, and why."""
     provenance: Provenance = field(default_factory=Provenance)

@@ -40,8 +40,10 @@ from cluster_archive.errors import ArchiveNotWritable, ExitCode, NotAnArticle
 from cluster_archive.extract import date_evidence, extract
 from cluster_archive.items import Article, DateEvidence, to_json
 from cluster_archive.messages import Message, read_message
+from cluster_archive.passes import SOURCES, Pass
 from cluster_archive.reasons import explained
 from cluster_archive.report import Report, Tally, machine_use, read_reports, utc, verdict_of, write_report
+from cluster_archive.report.changes import Changes
 from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.requisites import Bounds, Requisites
 from cluster_archive.sites import Site, in_scope, may_fetch_picture
@@ -56,6 +58,9 @@ MAY_BE_CLOSED = frozenset({"rest", "sitemap", "feed", *EMBEDDED})
 
 MANIFESTS = frozenset({"sitemap", "feed", "rest"})
 """What lists addresses for programs: hops from there are `M` in `hopsFromSeed`."""
+
+TOLD = frozenset({"article", "project", "sitemap"})
+"""Links by which a source is known to be worth reading again."""
 
 PRIORITY = {
     "rest": 60,
@@ -100,6 +105,10 @@ class Wishes:
     """What is fetched of what pages need; documents go with it."""
     trap_budget: int = BUDGET
     """Addresses of one pattern that may lead to nothing new, one after the other (discover.traps)."""
+    full: bool = False
+    """Whether everything is asked for again, not only what seems to have changed."""
+    full_every_days: int = 30
+    """How often all pages are asked for again, to check what the sources say of changes; 0: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +160,22 @@ class Run:
         self._is_forbidden = False
         self._requisites = Requisites(site, state, wishes.requisites)
         self._budgets = Budgets(budget=wishes.trap_budget)
+        self._changes = Changes(self.started, state.moved_to)
+        self.current = Pass(site, state, now=now, want=self.want)
 
     # -- the frontier -------------------------------------------------------------------------------------------
 
     def key(self, url: str) -> str:
         """The key under which the frontier knows an address."""
         return article_key(url, self.site.addresses.session_parameters)
+
+    def begin(self) -> bool:
+        """Makes the frontier ready for this run; whether nothing is left of an earlier one, so that `renew` is to be called."""
+        return self.state.begin(self._kinds_of_run())
+
+    def renew(self) -> None:
+        """Begins a new pass over the site: what is due is asked for again."""
+        self.current.begin(everything=self.wishes.full, full_every_days=self.wishes.full_every_days)
 
     def want(self, url: str, kind: str, via: str | None = None, depth: int = 0) -> bool:
         """Puts an address into the frontier; False where it is known already."""
@@ -203,12 +222,13 @@ class Run:
             return
         self.tally.requests[f"{entry.kind} {reason}"] += 1
         self.state.failed(entry.key, reason)
+        self.current.fall_back(entry)
 
     def skipped(self, entry: Entry, reason: str) -> None:
         """Notes that an address is not asked for."""
         self.tally.skipped[reason] += 1
         self._is_forbidden |= reason == "robots" and entry.kind not in EMBEDDED
-        self.state.skipped(entry.key, reason)
+        self.state.skipped(entry.key, reason, self.now())
         self._log("skipped.jsonl", url=entry.url, kind=entry.kind, reason=reason, via=entry.via)
 
     def _is_trapped(self, entry: Entry) -> bool:
@@ -342,11 +362,11 @@ class Run:
             evidence = date_evidence(capture, self.site, document) if is_article else ()
             self.state.keep_evidence((*found.evidence, *evidence))
             depth = (entry.depth if entry else 0) + 1
-            new = self._follow(found.links, capture.url, depth)
+            new = self._follow(found, capture, entry, depth)
             self._need(capture, document, entry, depth)
             self._count(capture, entry, found.kind, new)
             if not is_article:
-                self._finish(capture, entry)
+                self._finish(capture, entry, told=sum(link.kind in TOLD for link in found.links))
         if is_article and capture.ref and capture.payload_ref:
             opened = _Open(
                 seen=capture.ref,
@@ -398,7 +418,7 @@ class Run:
             if opened.truncated is not None and opened.entry is not None:
                 self.state.failed(opened.entry.key, f"cut-{opened.truncated}")
             else:
-                self._finish_url(article.url, opened.entry)
+                self._finish_url(article.url, opened.entry, at=opened.seen.captured_at, told=1)
 
     def _convert(self, article: Article) -> None:
         """Keeps an article in the archive, as it was read from its record alone; once for each record and reading."""
@@ -414,6 +434,7 @@ class Run:
     def recover(self, captures: Iterable[Capture]) -> None:
         """Takes in the captures of a run that died: what it had in the archive, but not yet in the state."""
         for capture in captures:
+            self._changes.since = min(self._changes.since, capture.captured_at)
             self.absorb(capture, self.state.find(self.key(capture.url)))
 
     def rebuild(self, captures: Iterable[Capture]) -> None:
@@ -422,6 +443,7 @@ class Run:
         for capture in captures:
             self.absorb(capture)
         self._is_rebuilding = False
+        self.current.settle()
         self.state.completed()
         self.tally = Tally()
         self._articles_before = self.state.article_count()
@@ -454,12 +476,24 @@ class Run:
                 wished.append(entry)
         return self.state.add(wished)
 
-    def _follow(self, links: tuple[Link, ...], via: str, depth: int) -> list[Entry]:
+    def _follow(self, found: Found, capture: Capture, entry: Entry | None, depth: int) -> list[Entry]:
         """Puts links into the frontier; gives those that were new. Some are only worth asking for if an article was new."""
-        new = self._wish([self._entry(link.url, link.kind, via, depth) for link in links if not link.only_if_news])
-        if any(entry.kind in ("article", "project") for entry in new):
-            self._wish([self._entry(link.url, link.kind, via, depth) for link in links if link.only_if_news])
-        return new
+        if self.writer is None or self._is_rebuilding:
+            return []
+
+        def wish(links: Iterable[Link]) -> list[Entry]:
+            return self._wish([self._entry(link.url, link.kind, capture.url, depth) for link in links])
+
+        articles = wish(link for link in found.links if link.kind in ("article", "project"))
+        brought = self.current.articles(capture, found, articles)
+        others = (link for link in found.links if link.kind not in ("article", "project"))
+        new = wish(
+            link
+            for link in others
+            if (articles if link.only_if_news else self.current.is_worth_it(link, capture, brought=brought))
+        )
+        self.current.sources(capture, found, entry, brought=brought)
+        return [*articles, *new]
 
     def _need(self, capture: Capture, document: Document | None, entry: Entry | None, depth: int) -> None:
         """Puts what a page or a style sheet needs into the frontier; a run without an archive to write to looks for
@@ -476,14 +510,15 @@ class Run:
         asked_as = entry.kind if entry else kind
         self.tally.requests[f"{asked_as} {capture.status}"] += 1
         if kind not in ARTICLE_KINDS or not capture.has_content:
-            self._brought(entry, new=any(one.kind in ARTICLE_KINDS for one in new))
+            was_good = entry is not None and entry.told > 0  # in an earlier pass: no trap, whatever is new now
+            self._brought(entry, new=was_good or any(one.kind in ARTICLE_KINDS for one in new))
         if capture.embedded or kind == "picture":
             if capture.status == 200 and capture.truncated is None:
                 self.tally.count_embedded(asked_as)
         elif entry is not None and not new and kind not in ARTICLE_KINDS:
             self.tally.nothing_new += 1
 
-    def _finish(self, capture: Capture, entry: Entry | None) -> None:
+    def _finish(self, capture: Capture, entry: Entry | None, *, told: int = 0) -> None:
         if entry is None:
             return
         if entry.kind in EMBEDDED and self._became_a_page(entry):
@@ -494,22 +529,24 @@ class Run:
             reason = f"status-{status}" if capture.truncated is None else f"cut-{capture.truncated}"
             self.state.failed(entry.key, reason)
         else:
-            self._finish_url(capture.url, entry, is_page="html" in capture.media_type)
+            self._finish_url(
+                capture.url, entry, at=capture.captured_at, told=told, is_page="html" in capture.media_type
+            )
 
     def _became_a_page(self, entry: Entry) -> bool:
         """Whether an address was named as a page while it was asked for as something embedded."""
         found = self.state.find(entry.key)
         return found is not None and found.kind not in EMBEDDED
 
-    def _finish_url(self, url: str, entry: Entry | None, *, is_page: bool = False) -> None:
+    def _finish_url(self, url: str, entry: Entry | None, *, at: datetime, told: int, is_page: bool = False) -> None:
         """Marks an entry done, and where it was redirected also the address that answered; but not a page that answered
         for something embedded."""
         if entry is None:
             return
-        self.state.done(entry.key)
+        self.state.done(entry.key, at, told)
         if (key := self.key(url)) != entry.key and not (is_page and entry.kind in EMBEDDED):
             self.state.add([self._entry(url, entry.kind, entry.url, entry.depth)])
-            self.state.done(key)
+            self.state.done(key, at, told)
 
     # -- from the state to the dataset ---------------------------------------------------------------------------
 
@@ -517,23 +554,26 @@ class Run:
         """Whether an article is a further page of another one."""
         return self.state.is_part(article.id)
 
-    def curate(self, article: Article) -> Article:
-        """The article with the dates, parts and pictures that the state knows of."""
+    def curate(self, article: Article, until: datetime | None = None) -> Article:
+        """The article with the dates, parts and pictures that the state knows of; `until`: with the parts of that time."""
         return curate(
             article,
             evidence=self.state.evidence_for(article.canonical_url),
-            parts=self.state.parts_of(article.id),
+            parts=self.state.parts_of(article.id, until),
             site=self.site,
             record_of=self.state.record_of,
             neighbour_day=lambda url: known_day(self.state.evidence_for(canonical_url(url)), self.site),
         )
 
-    def lines(self) -> Iterator[Article]:
-        """The lines of the dataset, in order of their canonical URL; each is counted as it passes."""
-        for latest in self.state.latest_articles():
-            article = self.curate(latest)
-            self.tally.count_line(article)
-            yield article
+    def lines(self) -> Iterator[list[Article]]:
+        """The lines of the dataset, in order of their canonical URL, each behind its earlier versions; each is counted as it
+        passes."""
+        for versions in self.state.histories():
+            curated = [self.curate(one, one.last_seen_at) for one in versions[:-1]]
+            latest = self.curate(versions[-1])
+            self.tally.count_line(latest)
+            self._changes.see([*curated, latest])
+            yield [*curated, latest]
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -563,6 +603,7 @@ class Run:
         for failure in failures:
             self._log("failures.jsonl", **failure)
         incomplete = sum(failure["kind"] != "requisite" for failure in failures)
+        self._complete_pass(exit_code, failures)
         code = exit_code if exit_code is not None else self._exit_code(incomplete)
         self.report = Report(
             run=self.name,
@@ -582,12 +623,21 @@ class Run:
             machine=machine_use(self.collection.root),
             faults=self.faults,
             notes=self.notes,
+            changes=self._changes.told() if self.writer and not self.wishes.dry_run else {},
+            scope=self.current.scope or "",
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
         write_report(self.folder, self.report)
         write_page(self.folder, self.report, earlier)
         self.state.close()
         return self.report
+
+    def _complete_pass(self, exit_code: ExitCode | None, failures: list[dict[str, Any]]) -> None:
+        """Notes that a pass is complete: all that it wanted was asked for, and no source failed."""
+        if self.writer is None or exit_code is not None or self.state.has_pending(self._kinds_of_run()):
+            return
+        if not any(failure["kind"] in SOURCES for failure in failures):
+            self.state.complete_pass(self.now())
 
     def _exit_code(self, failures: int) -> ExitCode:
         """How the run ended; a requisite that failed is listed, but makes no crawl incomplete: what a foreign host does

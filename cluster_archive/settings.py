@@ -91,6 +91,8 @@ ARCHIVE_LIMIT = 0  # articles at the most; 0: all
 ARCHIVE_SINCE = None  # YYYY-MM-DD: leave out posts that are known to be older
 ARCHIVE_PICTURES = True
 ARCHIVE_DRY_RUN = False
+ARCHIVE_FULL = False  # ask for everything again, not only for what seems to have changed
+ARCHIVE_FULL_EVERY_DAYS = 30  # how often what the sources say of changes is checked by asking for all pages; 0: never
 ARCHIVE_CONVERSION_RECORDS = False  # keep each article in the WARC too, as JSON
 ARCHIVE_REQUISITES = (
     "named"  # what pages need to be seen again: "none", "named" (from the site and its named hosts), "all"

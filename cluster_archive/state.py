@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +19,10 @@ from cluster_archive.urls import absolute_url, article_key, canonical_url, url_i
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS frontier (
   number INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, priority INTEGER NOT NULL,
-  depth INTEGER NOT NULL, via TEXT, status TEXT NOT NULL DEFAULT 'pending', reason TEXT, tries INTEGER NOT NULL DEFAULT 0);
+  depth INTEGER NOT NULL, via TEXT, status TEXT NOT NULL DEFAULT 'pending', reason TEXT, tries INTEGER NOT NULL DEFAULT 0,
+  checked_at TEXT, told INTEGER NOT NULL DEFAULT 0, listed_by TEXT, listed_at TEXT, hint TEXT);
+CREATE TABLE IF NOT EXISTS passes (started_at TEXT PRIMARY KEY, is_full INTEGER NOT NULL, completed_at TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, url TEXT NOT NULL, total INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS frontier_order ON frontier (status, priority DESC, depth, number);
 CREATE TABLE IF NOT EXISTS captures (
   record_id TEXT PRIMARY KEY, url TEXT NOT NULL, status INTEGER, media_type TEXT, captured_at TEXT NOT NULL,
@@ -41,6 +43,15 @@ CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 
 _VERSION = 2
 """`PRAGMA user_version` of a state that holds all that the archive told when it was opened last."""
+
+_LATER = {
+    "checked_at": "TEXT",
+    "told": "INTEGER NOT NULL DEFAULT 0",
+    "listed_by": "TEXT",
+    "listed_at": "TEXT",
+    "hint": "TEXT",
+}
+"""Columns that the frontier of an older state has not."""
 
 _OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidence", "articles"))
 
@@ -80,6 +91,14 @@ class Entry:
     """Why it failed or was skipped."""
     tries: int = 0
     """How often it failed."""
+    checked_at: datetime | None = None
+    """When it was asked for last."""
+    told: int = 0
+    """Articles that its last capture named, or 1 where it was read as one."""
+    listed_by: str | None = None
+    """The complete source that lists it: its kind, a space, and its name."""
+    hint: datetime | None = None
+    """When it was changed last, as a source said last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +121,11 @@ ON CONFLICT (key) DO UPDATE SET url = excluded.url, kind = excluded.kind, priori
 WHERE kind IN ({_EMBEDDED}) AND excluded.priority > priority
   AND (excluded.kind NOT IN ({_EMBEDDED}) OR status <> 'done')
 """
-_ENTRY = "key, url, kind, priority, depth, via, status, reason, tries"
+_ENTRY = "key, url, kind, priority, depth, via, status, reason, tries, checked_at, told, listed_by, hint"
+_ARTICLES = "kind IN ('article', 'project')"
+
+GIVEN_UP = 3
+"""Runs in which an address may fail before it no longer holds up a new pass; it is asked for in each all the same."""
 
 
 class State:
@@ -199,7 +222,7 @@ class State:
         row = self._execute(sql, kinds).fetchone()
         if row is None:
             return None
-        entry = Entry(**dict(zip(_ENTRY.split(", "), row, strict=True)))
+        entry = _entry(row)
         self._execute("INSERT INTO taken VALUES (?)", (entry.key,))
         return entry
 
@@ -218,9 +241,13 @@ class State:
         marks = ", ".join("?" * len(kinds))
         return f"status = 'pending' AND kind IN ({marks}) AND key NOT IN (SELECT key FROM taken)"
 
-    def done(self, key: str) -> None:
-        """The address is in the archive, and what it said is committed."""
-        self._execute("UPDATE frontier SET status = 'done', reason = NULL WHERE key = ?", (key,))
+    def done(self, key: str, at: datetime | None = None, told: int = 0) -> None:
+        """The address is in the archive, and what it said is committed; `at` is when it was captured, `told` how many
+        articles it named, or 1 where it is one."""
+        self._execute(
+            "UPDATE frontier SET status = 'done', reason = NULL, checked_at = coalesce(?, checked_at), told = ? WHERE key = ?",
+            (_stamp(at) if at else None, told, key),
+        )
 
     def failed(self, key: str, reason: str) -> None:
         """The address could not be had; the next run asks for it again."""
@@ -228,17 +255,23 @@ class State:
             "UPDATE frontier SET status = 'failed', reason = ?, tries = tries + 1 WHERE key = ?", (reason, key)
         )
 
-    def skipped(self, key: str, reason: str) -> None:
-        """The address is not asked for."""
-        self._execute("UPDATE frontier SET status = 'skipped', reason = ? WHERE key = ?", (reason, key))
+    def skipped(self, key: str, reason: str, at: datetime | None = None) -> None:
+        """The address is not asked for; `at` is when that was decided."""
+        self._execute(
+            "UPDATE frontier SET status = 'skipped', reason = ?, told = 0, checked_at = coalesce(?, checked_at) WHERE key = ?",
+            (reason, _stamp(at) if at else None, key),
+        )
 
     def known(self, key: str) -> bool:
         """Whether the frontier has the address."""
         return self._execute("SELECT 1 FROM frontier WHERE key = ?", (key,)).fetchone() is not None
 
     def count_of(self, kind: str) -> int:
-        """Addresses of a kind that were or will be asked for."""
-        sql = "SELECT count(*) FROM frontier WHERE kind = ? AND status <> 'skipped'"
+        """Addresses of a kind that were or will be asked for in this pass."""
+        sql = (
+            "SELECT count(*) FROM frontier WHERE kind = ? AND (status IN ('pending', 'failed')"
+            " OR (status = 'done' AND coalesce(checked_at >= (SELECT max(started_at) FROM passes), 1)))"
+        )
         return int(self._execute(sql, (kind,)).fetchone()[0])
 
     def find(self, key: str) -> Entry | None:
@@ -253,21 +286,165 @@ class State:
         """The addresses that could not be had, in the order of finding."""
         return self._entries("status = 'failed' ORDER BY number", ())
 
-    def begin(self) -> bool:
-        """Makes the frontier ready for a run: what failed is pending again. Where nothing is left of an earlier run,
-        all is forgotten and a new pass begins; whether it does. A requisite that failed holds no new pass up."""
+    def begin(self, kinds: Sequence[str]) -> bool:
+        """Makes the frontier ready for a run that wants these kinds: what failed is pending again. Whether nothing is left of
+        an earlier run, so that a new pass begins. What a page shows or needs and that failed holds no new pass up, and
+        neither does a page that failed in several runs."""
+        marks, embedded = ", ".join("?" * len(kinds)), ", ".join("?" * len(EMBEDDED))
+        left = (
+            f"SELECT 1 FROM frontier WHERE kind IN ({marks}) AND (status = 'pending'"
+            f" OR (status = 'failed' AND kind NOT IN ({embedded}) AND tries < {GIVEN_UP})) LIMIT 1"
+        )
         with self.transaction():
-            left = "status = 'pending' OR (status = 'failed' AND kind <> 'requisite')"
-            is_left = self._execute(f"SELECT 1 FROM frontier WHERE {left} LIMIT 1").fetchone() is not None
+            is_left = self._execute(left, (*kinds, *EMBEDDED)).fetchone() is not None
             self._execute("UPDATE frontier SET status = 'pending' WHERE status = 'failed'")
-            if is_left:
-                return False
-            self._execute("DELETE FROM frontier")
-        return True
+        return not is_left
+
+    # -- passes --------------------------------------------------------------------------------------------------
+
+    def open_pass(self, started: datetime, *, is_full: bool) -> None:
+        """Begins a pass; the queries of earlier ones for what was changed since then are forgotten."""
+        with self.transaction():
+            self._execute(
+                "DELETE FROM frontier WHERE kind = 'rest' AND status = 'done' AND url LIKE '%modified_after=%'"
+            )
+            self._execute("INSERT OR REPLACE INTO passes VALUES (?, ?, NULL)", (_stamp(started), int(is_full)))
+
+    def complete_pass(self, at: datetime) -> None:
+        """Notes that all that the pass wanted was asked for."""
+        self._execute(
+            "UPDATE passes SET completed_at = ? WHERE completed_at IS NULL"
+            " AND started_at = (SELECT max(started_at) FROM passes)",
+            (_stamp(at),),
+        )
+
+    def pass_started(self) -> datetime | None:
+        """When the pass began that is under way, or that was the last."""
+        return self._stamped("SELECT max(started_at) FROM passes")
+
+    def last_complete_pass(self) -> datetime | None:
+        """When the last pass began, if it was complete."""
+        return self._stamped(
+            "SELECT started_at FROM passes WHERE completed_at IS NOT NULL"
+            " AND started_at = (SELECT max(started_at) FROM passes)"
+        )
+
+    def has_complete_pass(self) -> bool:
+        """Whether any pass was complete."""
+        return self._stamped("SELECT max(started_at) FROM passes WHERE completed_at IS NOT NULL") is not None
+
+    def first_pass(self) -> datetime | None:
+        """When the first complete pass was over."""
+        return self._stamped("SELECT min(completed_at) FROM passes")
+
+    def last_full_pass(self) -> datetime | None:
+        """When the last pass began that asked for all pages."""
+        return self._stamped("SELECT max(started_at) FROM passes WHERE is_full")
+
+    def _stamped(self, sql: str, values: Sequence[Any] = ()) -> datetime | None:
+        row = self._execute(sql, values).fetchone()
+        return _moment(row[0]) if row and row[0] else None
+
+    def renew(self, key: str) -> bool:
+        """Makes an address pending again that was done before this pass; whether it was."""
+        row = self._execute(
+            "UPDATE frontier SET status = 'pending', reason = NULL WHERE key = ?"
+            " AND (status = 'done' OR (status = 'skipped' AND reason = 'redirects-to-known'))"
+            " AND coalesce(checked_at < (SELECT max(started_at) FROM passes), 1)",
+            (key,),
+        )
+        if row.rowcount:
+            self._execute("DELETE FROM taken WHERE key = ?", (key,))
+        return bool(row.rowcount)
+
+    def renew_all(self, *, with_embedded: bool) -> None:
+        """Makes all pages and sources pending again, and what pages show and need where that is wanted too."""
+        only = "" if with_embedded else f" AND kind NOT IN ({_EMBEDDED})"
+        self._execute(
+            f"UPDATE frontier SET status = 'pending', reason = NULL WHERE status IN ('done', 'skipped'){only}"
+        )
+
+    def sources(self) -> list[Entry]:
+        """The addresses that name articles, in the order of finding: all that are no articles and nothing embedded."""
+        return self._entries(
+            f"kind NOT IN ({_EMBEDDED}) AND NOT {_ARTICLES} AND kind <> 'part' AND status = 'done' ORDER BY number", ()
+        )
+
+    def articles_done(self) -> list[Entry]:
+        """The addresses of articles that were asked for, in the order of finding."""
+        return self._entries(f"{_ARTICLES} AND status = 'done' ORDER BY number", ())
+
+    def listing(self) -> dict[str, dict[str, int]]:
+        """Articles by host, and by the kind of the complete source that lists them (empty: none does)."""
+        rows = self._execute(
+            "SELECT substr(key, 1, instr(key, '/') - 1), coalesce(substr(listed_by, 1, instr(listed_by, ' ') - 1), ''),"
+            f" count(*) FROM frontier WHERE {_ARTICLES} AND told > 0 GROUP BY 1, 2"
+        )
+        told: dict[str, dict[str, int]] = {}
+        for host, kind, count in rows:
+            told.setdefault(host, {})[kind] = count
+        return told
+
+    def listed(self, key: str, by: str | None, at: datetime, hint: datetime | None) -> None:
+        """Notes that a source named an address, and when it says that it was changed; `by` where it lists all it has."""
+        self._execute(
+            "UPDATE frontier SET hint = coalesce(?, hint), listed_by = coalesce(?, listed_by),"
+            " listed_at = CASE WHEN ? IS NULL THEN listed_at ELSE ? END WHERE key = ?",
+            (_stamp(hint) if hint else None, by, by, _stamp(at), key),
+        )
+
+    def count_listed(self, by: str, since: datetime) -> int:
+        """Addresses that a source has listed since then."""
+        sql = "SELECT count(*) FROM frontier WHERE listed_by = ? AND listed_at >= ?"
+        return int(self._execute(sql, (by, _stamp(since))).fetchone()[0])
+
+    def missed(self, by: str, since: datetime) -> list[str]:
+        """Keys of the addresses that a source has listed before, and not since then; it lists them no longer."""
+        where = "listed_by = ? AND listed_at < ?"
+        with self.transaction():
+            keys = [row[0] for row in self._execute(f"SELECT key FROM frontier WHERE {where}", (by, _stamp(since)))]
+            self._execute(f"UPDATE frontier SET listed_by = NULL WHERE {where}", (by, _stamp(since)))
+        return keys
+
+    def unlist(self, by: str) -> None:
+        """Forgets that a source lists anything: it is closed."""
+        self._execute("UPDATE frontier SET listed_by = NULL WHERE listed_by = ?", (by,))
+        self._execute("DELETE FROM collections WHERE name = ?", (by,))
+
+    def collections(self) -> dict[str, tuple[str, int]]:
+        """Address of the first page and number of posts of each REST collection that was read whole."""
+        return {name: (url, total) for name, url, total in self._execute("SELECT name, url, total FROM collections")}
+
+    def keep_collection(self, name: str, url: str, total: int) -> None:
+        """Notes a REST collection and how many posts it has."""
+        self._execute("INSERT OR REPLACE INTO collections VALUES (?, ?, ?)", (name, url, total))
+
+    def settle(self, entries: Iterable[tuple[Entry, datetime]]) -> None:
+        """Puts addresses into the frontier that the archive holds already, with the time of their last capture."""
+        with self.transaction():
+            for entry, at in entries:
+                self.add([entry])
+                self._execute(
+                    "UPDATE frontier SET status = 'done', checked_at = ?, told = ? WHERE key = ? AND checked_at IS NULL",
+                    (_stamp(at), int(entry.kind in ("article", "project")), entry.key),
+                )
+
+    def held_addresses(self) -> Iterator[tuple[str, str, datetime]]:
+        """What the archive holds of articles and files: address, kind and last capture."""
+        rows = self._execute(
+            "SELECT a.address, CASE WHEN EXISTS (SELECT 1 FROM articles p WHERE p.url = a.url AND p.is_part) THEN 'part'"
+            " WHEN EXISTS (SELECT 1 FROM articles p WHERE p.url = a.url) THEN 'article'"
+            " WHEN a.media_type LIKE 'image/%' THEN 'picture' ELSE 'requisite' END, max(a.captured_at) FROM captures a"
+            " WHERE EXISTS (SELECT 1 FROM articles p WHERE p.url = a.url) OR (a.status = 200 AND a.truncated IS NULL AND"
+            " (a.media_type LIKE 'image/%' OR a.media_type LIKE 'font/%' OR a.media_type LIKE '%css%' OR a.media_type LIKE '%javascript%'))"
+            " GROUP BY a.address ORDER BY a.address"
+        ).fetchall()
+        for address, kind, at in rows:
+            yield address, kind, _moment(at)
 
     def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
         rows = self._execute(f"SELECT {_ENTRY} FROM frontier WHERE {where}", values)
-        return [Entry(**dict(zip(_ENTRY.split(", "), row, strict=True))) for row in rows]
+        return [_entry(row) for row in rows]
 
     # -- what the captures told ------------------------------------------------------------------------------------
 
@@ -363,6 +540,10 @@ class State:
         )
         self._execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
+    def first_seen(self, url: str) -> datetime | None:
+        """When an article was captured first, by its canonical URL."""
+        return self._stamped("SELECT min(captured_at) FROM articles WHERE url = ?", (url,))
+
     def keep_conversion(self, digest: str) -> bool:
         """Notes that a conversion with that digest is in the archive; whether it was not known."""
         return bool(self._execute("INSERT OR IGNORE INTO conversions VALUES (?)", (digest,)).rowcount)
@@ -379,47 +560,99 @@ class State:
         ).fetchone()
         return bool(row and row[0])
 
-    def parts_of(self, article_id: str) -> tuple[tuple[str, Article | None], ...]:
-        """The further pages that an article names, in order: address, and what was read there."""
-        row = self._latest("parts", article_id)
+    def parts_of(self, article_id: str, until: datetime | None = None) -> tuple[tuple[str, Article | None], ...]:
+        """The further pages that an article names, in order: address, and what was read there; as captured last, or
+        `until` then."""
+        row = self._latest("parts", article_id, until)
         urls = json.loads(row) if row else []
-        return tuple((url, self._article(url_id(url))) for url in urls)
+        return tuple((url, self._article(url_id(url), until)) for url in urls)
 
     def article_count(self) -> int:
         """Articles, each counted once over its versions."""
         return int(self._execute("SELECT count(DISTINCT id) FROM articles WHERE NOT is_part").fetchone()[0])
 
     def latest_articles(self) -> Iterator[Article]:
-        """Each article as captured last, with its version and the times of its first and last capture, ordered by
-        canonical URL; the result depends on the captures alone, not on the order in which they were kept."""
-        for (article_id,) in self._execute("SELECT id FROM articles GROUP BY url, id ORDER BY url, id"):
-            if self.is_part(article_id):
-                continue
-            rows = self._execute(
-                f"SELECT captured_at, content_hash, {_IS_CUT} FROM articles WHERE id = ? ORDER BY {_BEST}",
-                (article_id,),
-            ).fetchall()
-            rows = [row for row in reversed(rows) if not row[2]] or rows[:1]  # a cut page is no version of a whole one
-            article = self._article(article_id)
-            assert article is not None, "the row is there"
-            changes = sum(before[1] != after[1] for before, after in pairwise(rows))
-            yield replace(
-                article,
-                version=1 + changes,
-                first_seen_at=_moment(rows[0][0]),
-                last_seen_at=_moment(rows[-1][0]),
-            )
+        """Each article as captured last, with its version, the times of its first and last capture and when it was found
+        gone, ordered by canonical URL; the result depends on the captures alone, not on the order in which they were kept."""
+        for versions in self.histories():
+            yield replace(versions[-1], first_seen_at=versions[0].first_seen_at)
 
-    def _article(self, article_id: str) -> Article | None:
-        line = self._latest("line", article_id)
+    def histories(self) -> Iterator[list[Article]]:
+        """The versions of each article, oldest first, articles ordered by canonical URL.
+
+        A version is the article as captured last while its content was the same and it was there: `first_seen_at` and
+        `last_seen_at` are the first and last of these captures, `gone_at` is when it was next found gone. An article that
+        came back has a further entry, with the same number where its content is the same.
+        """
+        for article_id, url in self._execute(
+            "SELECT id, url FROM articles GROUP BY url, id ORDER BY url, id"
+        ).fetchall():
+            if not self.is_part(article_id):
+                yield self._history(article_id, url)
+
+    def _history(self, article_id: str, url: str) -> list[Article]:
+        rows = self._execute(
+            f"SELECT captured_at, content_hash, line, {_IS_CUT} FROM articles WHERE id = ? ORDER BY {_BEST}",
+            (article_id,),
+        ).fetchall()
+        rows = [row for row in reversed(rows) if not row[3]] or rows[:1]  # a cut page is no version of a whole one
+        gone = self._gone(url)
+        made: list[Article] = []
+        number, before = 0, None
+        for at, content, line, _ in rows:
+            number += content != before
+            article = replace(from_json(Article, json.loads(line)), version=number, last_seen_at=_moment(at))
+            left = made[-1].last_seen_at if made else None
+            was_gone = next((one for one in gone if left and _stamp(left) < one < at), None)
+            if made and content == before and was_gone is None:
+                made[-1] = replace(article, first_seen_at=made[-1].first_seen_at)
+            else:
+                if made and was_gone is not None:
+                    made[-1] = replace(made[-1], gone_at=_moment(was_gone))
+                made.append(replace(article, first_seen_at=_moment(at)))
+            before = content
+        if left_at := next((one for one in gone if one > rows[-1][0]), None):
+            made[-1] = replace(made[-1], gone_at=_moment(left_at))
+        return made
+
+    def _gone(self, url: str) -> list[str]:
+        """When an address was found to hold nothing any more: 404, 410, or a permanent redirect to another address."""
+        rows = self._execute(
+            "SELECT captured_at, status, location FROM captures WHERE url = ? AND truncated IS NULL"
+            " AND status IN (301, 308, 404, 410) ORDER BY captured_at, record_id",
+            (url,),
+        )
+        own = article_key(url)
+        return [at for at, status, to in rows if status in (404, 410) or (to and article_key(to) != own)]
+
+    def moved_to(self, url: str) -> str | None:
+        """Where an address that is gone leads to, as far as that is an article."""
+        row = self._execute(
+            "SELECT location FROM captures WHERE url = ? AND status IN (301, 308) ORDER BY captured_at DESC LIMIT 1",
+            (url,),
+        ).fetchone()
+        if row is None or not row[0]:
+            return None
+        found = self._execute("SELECT url FROM articles WHERE url = ? LIMIT 1", (row[0],)).fetchone()
+        return found[0] if found else None
+
+    def _article(self, article_id: str, until: datetime | None = None) -> Article | None:
+        line = self._latest("line", article_id, until) or (self._latest("line", article_id) if until else None)
         return from_json(Article, json.loads(line)) if line else None
 
-    def _latest(self, column: str, article_id: str) -> str | None:
+    def _latest(self, column: str, article_id: str, until: datetime | None = None) -> str | None:
         row = self._execute(
-            f"SELECT {column} FROM articles WHERE id = ? ORDER BY {_BEST} LIMIT 1",
-            (article_id,),
+            f"SELECT {column} FROM articles WHERE id = ? AND captured_at <= ? ORDER BY {_BEST} LIMIT 1",
+            (article_id, _stamp(until) if until else "9999"),
         ).fetchone()
         return row[0] if row else None
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    told = dict(zip(_ENTRY.split(", "), row, strict=True))
+    for name in ("checked_at", "hint"):
+        told[name] = _moment(told[name]) if told[name] else None
+    return Entry(**told)
 
 
 def _prepared(connection: sqlite3.Connection) -> bool:
@@ -430,6 +663,10 @@ def _prepared(connection: sqlite3.Connection) -> bool:
         raise sqlite3.DatabaseError(found)
     is_complete = bool(connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION)
     connection.executescript(_SCHEMA if is_complete else _OLD + _SCHEMA)
+    there = {row[1] for row in connection.execute("PRAGMA table_info(frontier)")}
+    for name, kind in _LATER.items():
+        if name not in there:
+            connection.execute(f"ALTER TABLE frontier ADD COLUMN {name} {kind}")
     return is_complete
 
 

@@ -86,6 +86,15 @@ def _concerns_the_operator(record: logging.LogRecord) -> bool:
     return record.name.startswith("cluster_archive") or (record.levelno >= logging.ERROR and not is_single_address)
 
 
+_SCOPES = {
+    "": "went on with what an earlier run had left",
+    "first": "asked for all that was named",
+    "changes": "asked for what may be new, changed or gone; --full asks for everything",
+    "full": "asked for all pages, to check what the sources say of changes",
+    "everything": "asked for everything again",
+}
+
+
 def show_report(report: Report, as_json: bool) -> None:
     """Prints how a run ended: the report as JSON on stdout, or the figures that people read on stderr."""
     if as_json:
@@ -107,6 +116,9 @@ def show_report(report: Report, as_json: bool) -> None:
         rows["requests"] = f"{count}, of which {tally['nothing_new']} found nothing new"
         rows["received"] = f"{tally['bytes_received'] / 1e6:.2f} MB"
         rows["archive"] = f"{len(report.warc_files)} WARC file(s), {warc / 1e6:.2f} MB"
+        counts = {kind: len(ones) for kind, ones in report.changes.items() if ones}
+        rows["changes"] = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "none"
+        rows["pass"] = _SCOPES[report.scope]
     rows["dataset"] = f"{report.collection}/dataset/articles.jsonl"
     rows["report"] = f"{report.collection}/runs/{report.run}/report.html"
     for name, value in rows.items():

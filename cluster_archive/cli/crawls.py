@@ -42,6 +42,7 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--limit", type=click.IntRange(min=1), help="Fetch at most so many articles.")
     @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Leave out posts known to be older.")
     @click.option("--delay", type=click.FloatRange(min=0), help="Seconds between two requests to a host.")
+    @click.option("--full", is_flag=True, help="Ask for everything again, not only for what seems to have changed.")
     @click.option("--no-images", is_flag=True, help="Do not fetch the articles' pictures.")
     @click.option("--conversion-records", is_flag=True, help="Keep each article in the WARC too, as JSON.")
     @click.option(
@@ -57,6 +58,7 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
         limit: int | None,
         since: datetime | None,
         delay: float | None,
+        full: bool,
         no_images: bool,
         conversion_records: bool,
         no_requisites: bool,
@@ -71,6 +73,7 @@ def crawl_options(command: Callable[..., None]) -> Callable[..., None]:
             "ARCHIVE_COLLECTION": collection,
             "ARCHIVE_LIMIT": limit,
             "ARCHIVE_SINCE": since.date() if since else None,
+            "ARCHIVE_FULL": full or None,
             "ARCHIVE_PICTURES": False if no_images else None,
             "ARCHIVE_CONVERSION_RECORDS": conversion_records or None,
             "ARCHIVE_REQUISITES": "none" if no_requisites else "all" if all_requisites else None,

@@ -1,4 +1,4 @@
-"""Verbs that read pages again: `extract` and `explain`."""
+"""Verbs that read pages again: `extract`, `explain` and `history`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cluster_archive.cli.console import commands, err, json_option, now, say, show_report, sites_option
+from cluster_archive.cli.console import commands, err, json_option, now, output_option, say, show_report, sites_option
+from cluster_archive.printable import printable
 
 if TYPE_CHECKING:
     from cluster_archive.captures import Capture
+    from cluster_archive.history import Event, Piece
 
 
 @commands.command()
@@ -81,6 +83,73 @@ def explain(
         say(json.dumps(known, ensure_ascii=False, indent=1))
     else:
         say(as_text(told))
+
+
+@commands.command()
+@click.argument("url")
+@output_option
+@click.option("--collection", metavar="NAME", help="Only look there; by default in all collections of the folder.")
+@json_option
+def history(url: str, output: Path, collection: str | None, as_json: bool) -> None:
+    """Show the versions of the article at URL, when each was there, and what changed between them.
+
+    \b
+    cluster-archive history https://www.example.org/news/one/
+    cluster-archive history https://www.example.org/news/one/ --collection example --json
+    """
+    from cluster_archive.errors import BadArchive
+    from cluster_archive.history import as_json as history_as_json
+    from cluster_archive.history import history as history_of
+    from cluster_archive.history import versions_of
+
+    roots = (
+        [output / collection]
+        if collection
+        else sorted(path.parent.parent for path in output.glob("*/dataset/versions.jsonl"))
+    )
+    if not roots:
+        raise BadArchive(f"{output} holds no collection with a history: crawl a site, or name another --output.")
+    events = None
+    for root in roots:
+        try:
+            events = history_of(versions_of(root / "dataset", url))
+            break
+        except BadArchive:
+            if root is roots[-1]:
+                raise
+    assert events is not None, "the last collection raises where none has the article"
+    if as_json:
+        say(json.dumps(history_as_json(events), ensure_ascii=False, indent=1))
+        return
+    for event in events:
+        _show_version(event)
+
+
+def _show_version(event: Event) -> None:
+    """Prints a version for people: what was taken out as [-…-], what was put in as {+…+}; in colours on a terminal only."""
+    article = event.article
+    assert article.first_seen_at is not None, "a version has a first capture"
+    assert article.last_seen_at is not None, "a version has a last capture"
+    click.echo(click.style(f"Version {article.version}  {printable(article.title or article.url)}", bold=True))
+    click.echo(f"  seen      {article.first_seen_at:%Y-%m-%d %H:%M} to {article.last_seen_at:%Y-%m-%d %H:%M} UTC")
+    if article.gone_at is not None:
+        click.echo(f"  gone      {article.gone_at:%Y-%m-%d %H:%M} UTC")
+    if article.warc is not None:
+        click.echo(f"  record    {article.warc.file}:{article.warc.offset}")
+    for name, blocks in event.differences.items():
+        click.echo(f"  {name}")
+        for block in blocks:
+            shown = "".join(_shown(piece) for piece in block)
+            click.echo("    " + shown.replace("\n", "\n    "))
+
+
+def _shown(piece: Piece) -> str:
+    if piece.change == "same":
+        return printable(piece.text)
+    opening, closing, colour = ("[-", "-]", "red") if piece.change == "taken" else ("{+", "+}", "green")
+    told = printable(piece.text)
+    text = told.rstrip()
+    return click.style(f"{opening}{text}{closing}", fg=colour) + told[len(text) :]
 
 
 def _fetched(url: str) -> Capture:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.items import Article, from_json, to_json
@@ -26,21 +28,33 @@ def write_jsonl(path: Path, articles: Iterable[Article]) -> int:
 
     Raises ArchiveNotWritable; then the file that was there before is still there.
     """
-    temporary = path.with_name(path.name + ".tmp")
     count = 0
+    with writing_jsonl(path) as write:
+        for article in articles:
+            write(article)
+            count += 1
+    return count
+
+
+@contextmanager
+def writing_jsonl(path: Path) -> Iterator[Callable[[Article], None]]:
+    """A function that adds a line to a temporary file, which takes the place of the old file at the end; raises
+    ArchiveNotWritable, and then the old file is still there."""
+    temporary = path.with_name(path.name + ".tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            for article in articles:
-                file.write(article_line(article))
-                count += 1
+            yield lambda article: _add(file, article)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ArchiveNotWritable(f"The dataset {path} cannot be written: {error.strerror}.") from error
-    return count
+
+
+def _add(file: TextIO, article: Article) -> None:
+    file.write(article_line(article))
 
 
 def read_jsonl(path: Path) -> Iterator[Article]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 
-from cluster_archive.demo.model import Post
+from cluster_archive.demo.model import SOFIA, Post
 from cluster_archive.demo.theme import WORDS
 
 
@@ -37,6 +37,8 @@ def rest_collection(posts: Sequence[Post], path: str, query: Mapping[str, str]) 
     if not 1 <= size <= 100:
         return _refused("rest_invalid_param", "Invalid parameter(s): per_page")
     chosen = [post for post in posts if query.get("slug") in (None, post.slug)]
+    if "modified_after" in query:  # in the site's own time, as WordPress takes it
+        chosen = [post for post in chosen if f"{_modified(post):%Y-%m-%dT%H:%M:%S}" > query["modified_after"]]
     pages = max(1, -(-len(chosen) // size))
     if not 1 <= number <= pages:
         return _refused(
@@ -79,8 +81,8 @@ def _record(post: Post) -> dict[str, object]:
         "id": post.number,
         "date": post.moment.strftime("%Y-%m-%dT%H:%M:%S"),
         "date_gmt": moment.strftime("%Y-%m-%dT%H:%M:%S"),
-        "modified": post.moment.strftime("%Y-%m-%dT%H:%M:%S"),
-        "modified_gmt": moment.strftime("%Y-%m-%dT%H:%M:%S"),
+        "modified": _modified(post).strftime("%Y-%m-%dT%H:%M:%S"),
+        "modified_gmt": _modified(post).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         "slug": post.slug,
         "status": "publish",
         "type": "portfolio" if post.kind == "project" else "post",
@@ -88,6 +90,10 @@ def _record(post: Post) -> dict[str, object]:
         "title": {"rendered": escape(post.title).replace("&quot;", "&#8220;")},
         "content": {"rendered": content, "protected": hidden},
     }
+
+
+def _modified(post: Post) -> datetime:
+    return (post.modified or post.moment).astimezone(SOFIA)
 
 
 def _json(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

@@ -117,6 +117,8 @@ class Post:
     character set: cp1251-meta, cp1251-header, cp1251-wrong."""
     old_slug: str | None = None
     """A slug that it had before."""
+    modified: datetime | None = None
+    """When it was changed last, where that was after it was published."""
 
     @property
     def host(self) -> str:

@@ -7,6 +7,7 @@ import gzip
 import re
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -48,14 +49,18 @@ class Site:
         self.language = language
         self.parts = parts
         self.host = BULGARIAN if language == "bg" else ENGLISH
-        self.posts = tuple(reversed(bulgarian_posts() if language == "bg" else english_posts()))
         self.projects = tuple(reversed(projects())) if language == "bg" else ()
-        self.setting = theme.Setting(parts=parts, posts=self.posts)
+        self.files: set[str] = {"logo", "hero", "icon"}
+        self.publish(tuple(reversed(bulgarian_posts() if language == "bg" else english_posts())))
+
+    def publish(self, posts: tuple[Post, ...]) -> None:
+        """Has these posts, newest first, and no others."""
+        self.posts = posts
+        self.setting = theme.Setting(parts=self.parts, posts=self.posts)
         self.by_path = {unquote(post.path): post for post in (*self.posts, *self.projects)}
         self.by_number = {post.number: post for post in (*self.posts, *self.projects)}
-        self.old_slugs = {f"/{post.old_slug}/": post for post in self.posts if post.old_slug}
-        self.files = {_stem(unquote(url)) for post in self.by_path.values() for url in _pictures_of(post)}
-        self.files |= {"logo", "hero", "icon"}
+        self.old_slugs = {unquote(replace(post, slug=post.old_slug).path): post for post in self.posts if post.old_slug}
+        self.files |= {_stem(unquote(url)) for post in self.by_path.values() for url in _pictures_of(post)}
 
     def answer(self, target: str) -> Answer:
         """The answer to a GET of a path with its query, as WordPress would give it."""
@@ -121,7 +126,7 @@ class Site:
         else:
             lists = {
                 "/post-sitemap.xml.gz": [
-                    (post.url, (post.moment + timedelta(days=3)).isoformat()) for post in self.posts
+                    (post.url, (post.modified or post.moment + timedelta(days=3)).isoformat()) for post in self.posts
                 ],
                 "/page-sitemap.xml.gz": [(f"{self.host}/about/", "2020-01-01T00:00:00+00:00")],
             }
@@ -316,6 +321,10 @@ class DemoSite:
                 told.append(replace(truth, url=self.localise(truth.url), image_links=links, attachments=papers))
         return tuple(told)
 
+    def edit(self, change: Callable[[tuple[Post, ...]], tuple[Post, ...]]) -> None:
+        """Changes the posts of the Bulgarian site, newest first, while it is served."""
+        self._sites[0].publish(change(self._sites[0].posts))
+
     def wait(self) -> None:
         """Waits until the site is closed or the operator interrupts."""
         with suppress(KeyboardInterrupt):
@@ -359,10 +368,10 @@ class DemoSite:
         is_cached = self._parts.page_validators and status == 200 and int(mark, 16) % 2 == 0
         if (answer.has_validators or is_cached) and self._parts.validators:
             headers |= {"ETag": f'"{mark}"', "Last-Modified": CHANGED}
-            if (
-                request.headers.get("If-None-Match") == headers["ETag"]
-                or request.headers.get("If-Modified-Since") == CHANGED
-            ):
+            told = request.headers.get(
+                "If-None-Match"
+            )  # RFC 9110, 13.1.3: where it is there, the other is not looked at
+            if told == headers["ETag"] or (told is None and request.headers.get("If-Modified-Since") == CHANGED):
                 status, body = 304, b""
         self.requests.append((request.method, host, target, status))
         return web.Response(body=body, status=status, headers=headers)

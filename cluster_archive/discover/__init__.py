@@ -9,9 +9,9 @@ from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
 from cluster_archive.discover.feed import read_feed
 from cluster_archive.discover.found import Found, Link, LinkKind
-from cluster_archive.discover.pages import read_page
+from cluster_archive.discover.pages import page_number, read_page
 from cluster_archive.discover.requisites import Requisite, page_requisites
-from cluster_archive.discover.rest import read_rest
+from cluster_archive.discover.rest import LOOK, is_rest_look, read_rest, rest_collection, rest_looks
 from cluster_archive.discover.sheets import is_sheet, sheet_requisites
 from cluster_archive.discover.sitemap import read_robots, read_sitemap, unpack
 from cluster_archive.discover.traps import BUDGET, Budgets, is_spiral
@@ -22,15 +22,20 @@ from cluster_archive.urls import article_key
 
 __all__ = [
     "BUDGET",
+    "LOOK",
     "Budgets",
     "Found",
     "Link",
     "LinkKind",
     "Requisite",
     "discover",
+    "is_rest_look",
     "is_sheet",
     "is_spiral",
+    "page_number",
     "page_requisites",
+    "rest_collection",
+    "rest_looks",
     "sheet_requisites",
 ]
 

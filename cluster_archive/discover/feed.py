@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from lxml import etree
 
 from cluster_archive.captures import Capture
-from cluster_archive.days import day_and_moment
+from cluster_archive.days import day_and_moment, moment_of, to_utc
 from cluster_archive.discover.found import Found, Link
 from cluster_archive.discover.sitemap import local_name, parse_xml
 from cluster_archive.items import DateEvidence
@@ -27,7 +28,7 @@ def read_feed(content: bytes, capture: Capture, site: Site) -> Found:
         address = absolute_url(_link(item), capture.url)
         if address is None:
             continue
-        links.append(Link(url=address, kind="article"))
+        links.append(Link(url=address, kind="article", lastmod=_updated(item)))
         raw = _text(item, "pubDate") or _text(item, "published") or _text(item, "date")
         day, moment = day_and_moment(raw, site.timezone)
         if day is not None:
@@ -56,6 +57,12 @@ def _link(item: etree._Element) -> str:
             if inner.text and inner.text.strip():
                 return inner.text.strip()
     return ""
+
+
+def _updated(item: etree._Element) -> datetime | None:
+    """When an entry was changed last (Atom's `updated`), UTC."""
+    stated = moment_of(_text(item, "updated"))
+    return to_utc(stated, None) if isinstance(stated, datetime) else None
 
 
 def _text(item: etree._Element, name: str) -> str:

@@ -70,6 +70,12 @@ def _same_list(url: str, own: str) -> bool:
     return stem(url) == stem(own) or urlsplit(url).path == urlsplit(own).path
 
 
+def page_number(url: str) -> int:
+    """Number of the page of a list or a feed that an address names; 1 where it names none."""
+    found = re.search(r"/page/(\d+)/?(?:$|\?)|[?&](?:paged?|pg)=(\d+)", url)
+    return int(found[1] or found[2]) if found else 1
+
+
 def _evidence(card: Card, capture: Capture) -> DateEvidence:
     source = {"listing": "listing", "related": "related"}.get(card.role, "neighbour")
     return DateEvidence(

@@ -21,7 +21,35 @@ NO_TYPES = frozenset(
 )
 """Post types that hold no articles, and `post`, which is asked for by itself."""
 
+LOOK = 11
+"""Posts that are asked for to see what is new: about a page of a feed, and a number that nobody else asks for."""
+
 FIELDS = "per_page=100&_fields=id,date,date_gmt,modified_gmt,link"
+
+
+def rest_collection(url: str) -> str:
+    """The address of a REST collection without what chooses a part of it: the same for all its pages."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=_without(parts.query, "page|per_page|modified_after|_fields")))
+
+
+def rest_looks(url: str, since: datetime) -> tuple[str, str]:
+    """Of the first page of a collection: the addresses of its newest posts, and of what was changed since a moment
+    (`modified_after`, WordPress 5.7; an older one answers as if it were not there)."""
+    parts = urlsplit(url)
+    few = f"{_without(parts.query, 'page|per_page|modified_after')}&per_page={LOOK}".strip("&")
+    many = f"{_without(parts.query, 'page|modified_after')}&modified_after={since:%Y-%m-%dT%H:%M:%S}".strip("&")
+    return urlunsplit(parts._replace(query=few)), urlunsplit(parts._replace(query=many))
+
+
+def is_rest_look(url: str) -> bool:
+    """Whether an address asks only for what is newest or changed of a collection."""
+    query = urlsplit(url).query
+    return "modified_after=" in query or re.search(rf"(?:^|&)per_page={LOOK}(?:&|$)", query) is not None
+
+
+def _without(query: str, names: str) -> str:
+    return re.sub(rf"(?:^|&)(?:{names})=[^&]*", "", query).strip("&")
 
 
 def read_rest(capture: Capture, content: bytes, site: Site) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 
 from lxml import etree
 
@@ -75,16 +75,22 @@ def read_sitemap(content: bytes, capture: Capture, site: Site) -> Found:
             continue
         if name == "sitemap":
             if not NOT_POSTS.search(address.rpartition("/")[2]) and not ONLY_PAGES.search(address.rpartition("/")[2]):
-                links.append(Link(url=address, kind="sitemap"))
+                links.append(Link(url=address, kind="sitemap", lastmod=_changed(fields, site)))
         elif name == "url":
-            changed = moment_of(fields.get("lastmod", ""))
-            lastmod = to_utc(changed, site.timezone) if isinstance(changed, datetime) else None
-            links.append(Link(url=address, kind="article", lastmod=lastmod))
+            links.append(Link(url=address, kind="article", lastmod=_changed(fields, site)))
             evidence.extend(_news_date(fields, address, capture, site))
     own = capture.url.rpartition("/")[2]
     if NOT_POSTS.search(own) or ONLY_PAGES.search(own):
         links = []
     return Found(kind="sitemap", links=tuple(links), evidence=tuple(evidence))
+
+
+def _changed(fields: dict[str, str], site: Site) -> datetime | None:
+    """`lastmod` as a moment (UTC); of a day its end, since the change may have been at any time of it."""
+    stated = moment_of(fields.get("lastmod", ""))
+    if stated is None:
+        return None
+    return to_utc(stated if isinstance(stated, datetime) else datetime.combine(stated, time(23, 59, 59)), site.timezone)
 
 
 def _fields(element: etree._Element) -> Iterator[tuple[str, str]]:

@@ -139,7 +139,11 @@ class Report:
     software: dict[str, str]
     """Versions."""
     changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Articles that are ``new``, ``changed``, ``moved`` or ``gone`` since the run before: url, title, date of each."""
+    """Articles that are ``new``, ``changed``, ``moved``, ``gone`` or ``back`` since the run before: url, title, date of each,
+    and the address that it had before, ``from``, of what has moved."""
+    scope: str = ""
+    """What a new pass over the site asked for: ``first``, ``changes``, ``full`` (all pages, to check what the sources say of
+    changes) or ``everything``; empty where the run went on with an earlier pass."""
     machine: dict[str, int] = field(default_factory=dict)
     """What the run took: `disk_free_bytes` and `collection_bytes` at its end, `memory_peak_bytes` and `cpu_milliseconds`
     of its process."""

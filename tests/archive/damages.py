@@ -53,7 +53,7 @@ def make_collection(root: Path, *, chunked: bool = True) -> Collection:
     collection = Collection(root)
     build_index(collection)
     assert picture is not None
-    write_dataset(collection.dataset, [_article(number, ref, picture) for number, ref in enumerate(refs) if ref])
+    write_dataset(collection.dataset, [[_article(number, ref, picture)] for number, ref in enumerate(refs) if ref])
     run = collection.runs / "20240506070809"
     run.mkdir(parents=True)
     told = {"verb": "crawl", "warc_files": [{"file": warc.name, "bytes": warc.stat().st_size}]}

@@ -69,7 +69,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
     with serve(Parts(page_validators=True), ports=(0, 0, 0)) as site:
         first = crawl_served(site, folder, *OPTIONS)
         lines = lines_of(first.collection)
-        second = crawl_served(site, folder, *OPTIONS)
+        second = crawl_served(site, folder, *OPTIONS, "--full")
     assert (first.said.returncode, second.said.returncode) == (0, 0), second.said.stderr
     return Twice(first, second, lines)
 
