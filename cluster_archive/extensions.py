@@ -49,6 +49,7 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     collection = Collection(Path(settings.get("ARCHIVE_OUTPUT")) / name)
     collection.open(utc_now())
     recovered = finish_open_files(collection)
+    state = _open_state(collection)
     writer = WarcWriter(
         collection.archive,
         name,
@@ -62,11 +63,24 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
         now=utc_now,
         record_id=lambda: f"<urn:uuid:{uuid4()}>",
         roll_at=settings.getint("ARCHIVE_WARC_MAX_BYTES"),
+        before_finish=state.sync,
     )
     writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
-    state = _open_state(collection)
-    state.begin()
     run = Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
+    try:
+        _take_in(run, recovered)
+    except StateDamaged as error:
+        state.close()
+        _put_aside(collection, error)
+        raise
+    return run
+
+
+def _take_in(run: Run, recovered: list[tuple[Path, str]]) -> None:
+    """Begins the run with all that the archive holds in the state."""
+    collection, state = run.collection, run.state
+    state.begin()
+    state.begun(run.name)
     if not state.is_complete:
         warcs = collection.warcs()
         if warcs:
@@ -76,7 +90,7 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
         logger.warning("%s", sentence)
         if path.exists():
             run.recover(read_captures(path, within=collection.warcs()))
-    return run
+    run.read_the_rest()
 
 
 def _open_state(collection: Collection) -> State:
@@ -84,13 +98,19 @@ def _open_state(collection: Collection) -> State:
     try:
         return State.open(collection.state)
     except StateDamaged as error:
-        aside = collection.state.with_name(f"{collection.state.name}.damaged")
-        logger.warning("%s The old one is kept as %s.", error, aside.name)
-        with writing(f"The state {collection.state}"):
-            collection.state.replace(aside)
-            for ending in ("-wal", "-shm"):
-                collection.state.with_name(collection.state.name + ending).unlink(missing_ok=True)
+        _put_aside(collection, error)
         return State.open(collection.state)
+
+
+def _put_aside(collection: Collection, error: StateDamaged) -> None:
+    """Takes a damaged state out of the way, so that the next one is made from the archive."""
+    aside = collection.state.with_name(f"{collection.state.name}.damaged")
+    logger.warning("%s The old one is kept as %s.", error, aside.name)
+    with writing(f"The state {collection.state}"):
+        if collection.state.exists():
+            collection.state.replace(aside)
+        for ending in ("-wal", "-shm"):
+            collection.state.with_name(collection.state.name + ending).unlink(missing_ok=True)
 
 
 def _wishes(settings: BaseSettings) -> Wishes:
@@ -163,6 +183,9 @@ class ArchiveRun:
         except ArchiveNotWritable as error:
             logger.error("%s", error)
             self.stopped_by = (ExitCode.NOT_WRITABLE, str(error))
+            if isinstance(error, StateDamaged):
+                self.run.state.close()
+                _put_aside(self.run.collection, error)
 
     def close(self, reason: str) -> None:
         """Closes the run once; a reason other than "finished" tells in the report that it was cut short."""

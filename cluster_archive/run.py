@@ -26,6 +26,7 @@ from cluster_archive.archive import (
     WarcWriter,
     build_index,
     digest,
+    read_captures,
     read_original,
     revisited,
     write_collection_pages,
@@ -347,6 +348,7 @@ class Run:
             self._count(capture, entry, found.kind, new)
             if not is_article:
                 self._finish(capture, entry)
+                self._is_read(capture.ref)
         if is_article and capture.ref and capture.payload_ref:
             opened = _Open(
                 seen=capture.ref,
@@ -378,6 +380,7 @@ class Run:
         self._log("rejects.jsonl", url=capture.url, reason=reason)
         with self.state.transaction():
             self._finish(capture, opened.entry if opened else None)
+            self._is_read(capture.ref)
 
     def keep(self, article: Article) -> None:
         """Commits an article, the pictures that it names, and that its address is done, in one transaction."""
@@ -399,6 +402,11 @@ class Run:
                 self.state.failed(opened.entry.key, f"cut-{opened.truncated}")
             else:
                 self._finish_url(article.url, opened.entry)
+            self._is_read(opened.seen)
+
+    def _is_read(self, ref: RecordRef | None) -> None:
+        if ref is not None:
+            self.state.read(ref.record_id)
 
     def _convert(self, article: Article) -> None:
         """Keeps an article in the archive, as it was read from its record alone; once for each record and reading."""
@@ -412,9 +420,21 @@ class Run:
             self.writer.write_conversion(article.url, article.warc.record_id, "application/json", block)
 
     def recover(self, captures: Iterable[Capture]) -> None:
-        """Takes in the captures of a run that died: what it had in the archive, but not yet in the state."""
+        """Takes in the captures of a run that died or was stopped: what it had in the archive, but not yet in the state.
+
+        Only a whole page answers its address: a redirect's target, or another try, may be what the archive lacks.
+        """
         for capture in captures:
-            self.absorb(capture, self.state.find(self.key(capture.url)))
+            if capture.ref is not None and not self.state.has_read(capture.ref.record_id):
+                is_answer = capture.status == 200 and capture.truncated is None
+                self.absorb(capture, self.state.find(self.key(capture.url)) if is_answer else None)
+
+    def read_the_rest(self) -> None:
+        """Reads the pages that stand in the archive and were never read, as re-extraction would."""
+        for name in self.state.unread_files():
+            path = self.collection.archive / name
+            if path.exists():
+                self.recover(read_captures(path, within=self.collection.warcs()))
 
     def rebuild(self, captures: Iterable[Capture]) -> None:
         """Takes a whole archive into a state that does not hold it; the frontier and this run's counts stay as they are."""
@@ -541,7 +561,7 @@ class Run:
         """Closes the WARC, writes index, dataset, pages, manifest and report; `exit_code` where something stopped the run."""
         if self.report is not None:
             return self.report
-        files = self.writer.close() if self.writer else []
+        files = self._close_archive()
         if not self.wishes.dry_run:
             if self.collection.archive.is_dir():
                 build_index(self.collection)
@@ -584,10 +604,20 @@ class Run:
             notes=self.notes,
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
-        write_report(self.folder, self.report)
         write_page(self.folder, self.report, earlier)
+        write_report(self.folder, self.report)
+        if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
+            self.state.ended()
         self.state.close()
         return self.report
+
+    def _close_archive(self) -> list[Path]:
+        """Closes the WARC and takes in what of it was not read yet; gives the files of this run."""
+        if self.writer is None:
+            return []
+        self.writer.close()
+        self.read_the_rest()
+        return self.writer.close()  # what was read may have been kept as conversions
 
     def _exit_code(self, failures: int) -> ExitCode:
         """How the run ended; a requisite that failed is listed, but makes no crawl incomplete: what a foreign host does

@@ -36,13 +36,15 @@ CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
 CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
 CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unread (record_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unended (run TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 _VERSION = 2
 """`PRAGMA user_version` of a state that holds all that the archive told when it was opened last."""
 
-_OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidence", "articles"))
+_OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidence", "articles", "unread"))
 
 
 _REF = "file, offset, length, record_id, payload_digest, captured_at, status"
@@ -126,7 +128,7 @@ class State:
         except sqlite3.DatabaseError as error:
             if connection is not None:
                 connection.close()
-            if isinstance(error, sqlite3.OperationalError):
+            if _is_of_the_disk(error):
                 raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
             raise StateDamaged(
                 f"The state {path} is damaged ({error}). A crawl makes it anew from the archive, which is not touched."
@@ -157,7 +159,7 @@ class State:
         try:
             yield
         except BaseException:
-            with suppress(sqlite3.OperationalError):  # where the disk is full SQLite has rolled back by itself
+            with suppress(sqlite3.DatabaseError):  # where the disk is full SQLite has rolled back by itself
                 self._db.execute("ROLLBACK")
             raise
         self._execute("COMMIT")
@@ -165,9 +167,9 @@ class State:
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self._db.execute(sql, values)
-        except sqlite3.OperationalError as error:
-            raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
         except sqlite3.DatabaseError as error:
+            if _is_of_the_disk(error):
+                raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
             raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
 
     # -- frontier ------------------------------------------------------------------------------------------------
@@ -255,15 +257,24 @@ class State:
 
     def begin(self) -> bool:
         """Makes the frontier ready for a run: what failed is pending again. Where nothing is left of an earlier run,
-        all is forgotten and a new pass begins; whether it does. A requisite that failed holds no new pass up."""
+        all is forgotten and a new pass begins; whether it does. A requisite that failed holds no new pass up; a run that
+        did not come to its end does, also where it had asked for all."""
         with self.transaction():
             left = "status = 'pending' OR (status = 'failed' AND kind <> 'requisite')"
             is_left = self._execute(f"SELECT 1 FROM frontier WHERE {left} LIMIT 1").fetchone() is not None
             self._execute("UPDATE frontier SET status = 'pending' WHERE status = 'failed'")
-            if is_left:
+            if is_left or self._execute("SELECT 1 FROM unended LIMIT 1").fetchone() is not None:
                 return False
             self._execute("DELETE FROM frontier")
         return True
+
+    def begun(self, run: str) -> None:
+        """Notes that a run is under way."""
+        self._execute("INSERT OR REPLACE INTO unended VALUES (?)", (run,))
+
+    def ended(self) -> None:
+        """Notes that a run came to its end: all that it asked for is in the dataset, and told."""
+        self._execute("DELETE FROM unended")
 
     def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
         rows = self._execute(f"SELECT {_ENTRY} FROM frontier WHERE {where}", values)
@@ -295,7 +306,28 @@ class State:
             "last_modified": capture.header("Last-Modified"),
         }
         names, marks = ", ".join(values), ", ".join("?" * len(values))
-        self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
+        with self.transaction():
+            self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
+            if capture.status == 200 and not capture.embedded:
+                self._execute("INSERT OR IGNORE INTO unread VALUES (?)", (ref.record_id,))
+
+    def read(self, record_id: str) -> None:
+        """Notes that what a capture says is committed."""
+        self._execute("DELETE FROM unread WHERE record_id = ?", (record_id,))
+
+    def has_read(self, record_id: str) -> bool:
+        """Whether a capture is known, and what it says is committed."""
+        sql = "SELECT 1 FROM captures WHERE record_id = ?1 AND record_id NOT IN (SELECT record_id FROM unread)"
+        return self._execute(sql, (record_id,)).fetchone() is not None
+
+    def unread_files(self) -> list[str]:
+        """The WARC files with pages that were captured, but not read before the run was over."""
+        sql = "SELECT DISTINCT file FROM captures JOIN unread USING (record_id) ORDER BY file"
+        return [row[0] for row in self._execute(sql)]
+
+    def sync(self) -> None:
+        """Has the disk confirm all that is committed; raises ArchiveNotWritable."""
+        self._execute("PRAGMA wal_checkpoint(FULL)").fetchall()
 
     def same_payload(self, payload_digest: str, url: str, status: int) -> RecordRef | None:
         """The whole response with that payload and status that another record can best refer to: of the same address, else
@@ -420,6 +452,26 @@ class State:
             (article_id,),
         ).fetchone()
         return row[0] if row else None
+
+
+def _is_of_the_disk(error: sqlite3.DatabaseError) -> bool:
+    """Whether the disk (or memory, or another process) is the trouble, and not what stands in the file."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _OF_THE_DISK and code != sqlite3.SQLITE_IOERR_SHORT_READ
+
+
+_OF_THE_DISK = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 
 
 def _prepared(connection: sqlite3.Connection) -> bool:

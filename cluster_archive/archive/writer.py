@@ -24,6 +24,8 @@ class WarcWriter:
 
     An exchange is compressed in memory and written with one call; on an error the file is cut back to the last whole
     record and ArchiveNotWritable is raised. `sync` has the disk confirm each exchange. Never appends to another run's file.
+    `before_finish` is called before a file gets its final name: only `.open` files are read again after a crash, so what
+    was derived from this one must be on disk by then.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class WarcWriter:
         roll_at: int = ROLL_AT,
         sync: bool = True,
         disk: Disk | None = None,
+        before_finish: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder, self._prefix, self._info = folder, prefix, dict(info)
         self._now, self._record_id, self._roll_at, self._sync = now, record_id, roll_at, sync
         self._disk: Disk = disk or SystemDisk()
+        self._before_finish = before_finish
         self._file: GrowingFile | None = None
         self._name = ""
         self._serial = 0
@@ -164,6 +168,7 @@ class WarcWriter:
 
     def _finish(self, file: GrowingFile) -> None:
         self._file = None
+        self._before_finish()
         with writing(f"The WARC file {file.path}"):
             if not self._exchanges:
                 file.discard()
