@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -151,7 +152,7 @@ class ArchiveRun:
         self.run = open_crawl(spider.site, crawler.settings)
         self.stopped_by: tuple[ExitCode, str] | None = None
         spider.run = self.run
-        self._log = logging.FileHandler(self._log_path(), encoding="utf-8", delay=True)
+        self._log = RunLog(self._log_path(), encoding="utf-8", delay=True)
         self._log.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._log.setLevel(logging.INFO)
         logging.getLogger().addHandler(self._log)
@@ -207,8 +208,21 @@ class ArchiveRun:
                 self._stats.set_value(f"archive/rejected/{reason_code}", count)
 
     def _log_path(self) -> Path:
-        self.run.folder.mkdir(parents=True, exist_ok=True)
+        with writing(f"The run's folder {self.run.folder}"):
+            self.run.folder.mkdir(parents=True, exist_ok=True)
         return run_log(self.run.folder)
+
+
+class RunLog(logging.FileHandler):
+    """The run's log; one that cannot be written never stops what is told in it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a line, or leaves it."""
+        with suppress(OSError):
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """The disk is full: what stands on stderr is enough."""
 
 
 class Progress:

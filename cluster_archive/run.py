@@ -149,6 +149,7 @@ class Run:
         self._articles_asked = 0
         self._open: dict[tuple[str, str], _Open] = {}
         self._is_rebuilding = False
+        self._is_behind = False
         self._is_forbidden = False
         self._requisites = Requisites(site, state, wishes.requisites)
         self._budgets = Budgets(budget=wishes.trap_budget)
@@ -285,7 +286,9 @@ class Run:
             original=original.capture if original else None,
             embedded=exchange.embedded,
         )
+        self._is_behind = True
         self.state.keep_capture(capture)
+        self._is_behind = False
         return capture
 
     def _earlier(self, exchange: Exchange, message: Message) -> Original | None:
@@ -584,7 +587,7 @@ class Run:
             self._log("failures.jsonl", **failure)
         incomplete = sum(failure["kind"] != "requisite" for failure in failures)
         code = exit_code if exit_code is not None else self._exit_code(incomplete)
-        self.report = Report(
+        report = Report(
             run=self.name,
             verb=self.verb,
             site=self.site.name,
@@ -604,17 +607,18 @@ class Run:
             notes=self.notes,
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
-        write_page(self.folder, self.report, earlier)
-        write_report(self.folder, self.report)
+        write_page(self.folder, report, earlier)
+        write_report(self.folder, report)
         if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
             self.state.ended()
         self.state.close()
-        return self.report
+        self.report = report
+        return report
 
     def _close_archive(self) -> list[Path]:
         """Closes the WARC and takes in what of it was not read yet; gives the files of this run."""
-        if self.writer is None:
-            return []
+        if self.writer is None or self._is_behind:
+            return []  # what the state could not take stays `.open`: from there the next run takes it in
         self.writer.close()
         self.read_the_rest()
         return self.writer.close()  # what was read may have been kept as conversions

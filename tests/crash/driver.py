@@ -52,7 +52,7 @@ class Outcome:
     doubled: list[str] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
-    """Addresses that were answered before and asked for again."""
+    """Addresses whose page had come before and that were asked for again."""
     said: str = ""
 
     @property
@@ -167,7 +167,7 @@ def trial(
 def judge(ground: Ground, folder: Path, outcome: Outcome, before: list[Any], after: list[Any]) -> None:
     """Fills in what is lost, doubled, torn and asked again."""
     root = folder / ground.name
-    answered = {one[1:3] for one in before if one[3] < 400} - {one[1:3] for one in before if one[2] == "/robots.txt"}
+    answered = {one[1:3] for one in before if one[3] < 300} - {one[1:3] for one in before if one[2] == "/robots.txt"}
     outcome.again = [f"{one[1]}{one[2]}" for one in after if one[1:3] in answered]
     path = root / "dataset" / "articles.jsonl"
     if not path.exists():
