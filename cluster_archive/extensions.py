@@ -49,8 +49,10 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     name = settings.get("ARCHIVE_COLLECTION") or site.name
     collection = Collection(Path(settings.get("ARCHIVE_OUTPUT")) / name)
     collection.open(utc_now())
-    recovered = finish_open_files(collection)
     state = _open_state(collection)
+    if any(collection.archive.glob("*.open")):
+        state.doubted()  # until what they hold is taken in: a run may die while it recovers, too
+    recovered = finish_open_files(collection)
     writer = WarcWriter(
         collection.archive,
         name,
@@ -86,12 +88,14 @@ def _take_in(run: Run, recovered: list[tuple[Path, str]]) -> None:
         warcs = collection.warcs()
         if warcs:
             logger.warning("The state of %s is made again from %d WARC files.", collection.root, len(warcs))
-        run.rebuild(read_captures(warcs))
+        dead = {path for path, _ in recovered}
+        run.rebuild(read_captures([path for path in warcs if path not in dead], within=warcs))
     for path, sentence in recovered:
         logger.warning("%s", sentence)
         if path.exists():
             run.recover(read_captures(path, within=collection.warcs()))
     run.read_the_rest()
+    state.completed()
 
 
 def _open_state(collection: Collection) -> State:

@@ -430,7 +430,16 @@ class Run:
         for capture in captures:
             if capture.ref is not None and not self.state.has_read(capture.ref.record_id):
                 is_answer = capture.status == 200 and capture.truncated is None
-                self.absorb(capture, self.state.find(self.key(capture.url)) if is_answer else None)
+                self.absorb(capture, self._answered(capture) if is_answer else None)
+
+    def _answered(self, capture: Capture) -> Entry | None:
+        """The frontier's entry that a page answers; where the state lost it, it is put there again."""
+        key = self.key(capture.url)
+        if (entry := self.state.find(key)) is None:
+            kind = discover(capture, self.site).kind
+            self._wish([self._entry(capture.url, kind if kind in PRIORITY else "page", None, 0)])
+            entry = self.state.find(key)
+        return entry
 
     def read_the_rest(self) -> None:
         """Reads the pages that stand in the archive and were never read, as re-extraction would."""

@@ -139,6 +139,10 @@ class State:
         self._execute(f"PRAGMA user_version = {_VERSION}")
         self.is_complete = True
 
+    def doubted(self) -> None:
+        """Notes that the archive may hold what is not in here, until `completed`."""
+        self._execute("PRAGMA user_version = 0")
+
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
@@ -165,12 +169,8 @@ class State:
         self._execute("COMMIT")
 
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._db.execute(sql, values)
-        except sqlite3.DatabaseError as error:
-            if _is_of_the_disk(error):
-                raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
-            raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
+        with _telling():
+            return self._db.cursor(_Cursor).execute(sql, values)
 
     # -- frontier ------------------------------------------------------------------------------------------------
 
@@ -378,7 +378,8 @@ class State:
     def evidence_for(self, url: str) -> tuple[DateEvidence, ...]:
         """What was said of an article's date, in a stable order."""
         rows = self._execute("SELECT told FROM evidence WHERE article = ? ORDER BY told", (article_key(url),))
-        return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
+        with _telling():
+            return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
 
     def keep_article(self, article: Article, *, seen: RecordRef, is_part: bool, parts: Sequence[str]) -> None:
         """Keeps what was read from one capture; `seen` is the capture's own record, which may be a revisit, `parts` are the
@@ -414,7 +415,8 @@ class State:
     def parts_of(self, article_id: str) -> tuple[tuple[str, Article | None], ...]:
         """The further pages that an article names, in order: address, and what was read there."""
         row = self._latest("parts", article_id)
-        urls = json.loads(row) if row else []
+        with _telling():
+            urls = json.loads(row) if row else []
         return tuple((url, self._article(url_id(url))) for url in urls)
 
     def article_count(self) -> int:
@@ -444,7 +446,8 @@ class State:
 
     def _article(self, article_id: str) -> Article | None:
         line = self._latest("line", article_id)
-        return from_json(Article, json.loads(line)) if line else None
+        with _telling():
+            return from_json(Article, json.loads(line)) if line else None
 
     def _latest(self, column: str, article_id: str) -> str | None:
         row = self._execute(
@@ -452,6 +455,35 @@ class State:
             (article_id,),
         ).fetchone()
         return row[0] if row else None
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose errors are ours: rows are read, and found to be damaged, only when they are asked for."""
+
+    def fetchone(self) -> Any:
+        with _telling():
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _telling():
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with _telling():
+            return super().__next__()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Raises ArchiveNotWritable or StateDamaged for what SQLite or JSON cannot read or write."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if _is_of_the_disk(error):
+            raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
+        raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StateDamaged(f"The state is damaged ({error!r}). The next run makes it anew.") from error
 
 
 def _is_of_the_disk(error: sqlite3.DatabaseError) -> bool:

@@ -109,9 +109,8 @@ class WarcWriter:
         return self._file or self._begin()
 
     def _begin(self) -> GrowingFile:
-        self._serial += 1
         now = self._now()
-        self._name = f"{self._prefix}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
+        self._name = self._free_name(now)
         path = self._folder / f"{self._name}.open"
         self._exchanges = 0
         self._index = IndexFile(self._folder.parent / "indexes" / f"{self._name}.cdxj")
@@ -129,6 +128,14 @@ class WarcWriter:
             self._index.add(line)
         self._file = file
         return file
+
+    def _free_name(self, now: datetime) -> str:
+        """The next name that no file has: a run that died may have begun in the same second, and clocks are set back."""
+        while True:
+            self._serial += 1
+            name = f"{self._prefix}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
+            if not any((self._folder / f"{name}{ending}").exists() for ending in ("", ".open")):
+                return name
 
     def _head(self, now: datetime) -> tuple[bytes, list[str]]:
         """The `warcinfo` record and the `resource` records that a file begins with, and the index's lines of these."""

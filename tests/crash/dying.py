@@ -85,9 +85,9 @@ class Fate:
             ftruncate(handle, size)
 
         class Connection(sqlite3.Connection):
-            def execute(inner, *arguments: Any) -> sqlite3.Cursor:  # noqa: N805 - `self` is the fate
+            def cursor(inner, *arguments: Any) -> Any:  # noqa: N805 - `self` is the fate
                 self.call()
-                return super().execute(*arguments)
+                return super().cursor(*arguments)
 
         def dying_connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
             connection: sqlite3.Connection = connect(*arguments, **options, factory=Connection)
