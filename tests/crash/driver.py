@@ -1,7 +1,7 @@
 """Kills crawls at many points, runs the same command again, and counts what is lost, doubled, torn and asked again.
 
-    make crash                                               40 points of the built-in site, 40 of a larger one
-    .venv/bin/python tests/crash/driver.py --points 10 --seed 3 --site demo
+make crash                                               40 points of the built-in site, 40 of a larger one
+.venv/bin/python tests/crash/driver.py --points 10 --seed 3 --site demo
 """
 
 from __future__ import annotations

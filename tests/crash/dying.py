@@ -28,8 +28,8 @@ EVENTS = frozenset({"os.rename", "os.remove", "os.truncate", "os.mkdir", "os.lin
 class Fate:
     """When this process dies, and what fails before."""
 
-    def __init__(self, at: int, count: Path | None, full: str | None, after: int, synced: Path | None) -> None:
-        self.at, self.count, self.full, self.after, self.synced = at, count, full, after, synced
+    def __init__(self, at: int, count: Path | None, full: str | None, after: int) -> None:
+        self.at, self.count, self.full, self.after = at, count, full, after
         self.calls = 0
         self.writes = 0
         self._is_inside = False
@@ -76,9 +76,6 @@ class Fate:
         def dying_fsync(handle: int) -> None:
             self.call()
             fsync(handle)
-            if self.synced is not None and os.path.isfile(_path_of(handle)):
-                with self.synced.open("a") as file:
-                    file.write(f"{os.fstat(handle).st_ino} {os.fstat(handle).st_size}\n")
 
         def dying_ftruncate(handle: int, size: int) -> None:
             self.call()
@@ -102,7 +99,7 @@ class Fate:
 
 def _path_of(handle: int) -> str:
     try:
-        return os.readlink(f"/proc/self/fd/{handle}")
+        return str(Path(f"/proc/self/fd/{handle}").readlink())
     except OSError:
         return ""
 
@@ -114,14 +111,13 @@ def main() -> None:
     parser.add_argument("--count", type=Path)
     parser.add_argument("--full")
     parser.add_argument("--after", type=int, default=0)
-    parser.add_argument("--synced", type=Path)
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     import cluster_archive.crawl  # noqa: F401 - what is imported now is not imported under a limit
     from cluster_archive.cli import main as run
 
-    fate = Fate(given.at, given.count, given.full, given.after, given.synced)
+    fate = Fate(given.at, given.count, given.full, given.after)
     fate.install()
     for limit in given.limit:
         name, _, value = limit.partition("=")

@@ -28,7 +28,7 @@ class LargeSite:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            def do_GET(self) -> None:
                 status, body, location = owner.answer(self.path)
                 owner.requests.append(("GET", self.headers.get("Host", ""), self.path, status))
                 payload = body.encode()

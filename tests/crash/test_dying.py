@@ -38,9 +38,7 @@ def test_killed_while_it_asks(ground: Ground, tmp_path: Path, number: int) -> No
 
 @pytest.mark.parametrize("number", [60, 700, 1100])
 def test_killed_while_it_writes(ground: Ground, tmp_path: Path, number: int) -> None:
-    outcome = trial(
-        ground, tmp_path, f"call {number}", lambda: die_at_call(ground, tmp_path, "--at", str(number))
-    )
+    outcome = trial(ground, tmp_path, f"call {number}", lambda: die_at_call(ground, tmp_path, "--at", str(number)))
     assert outcome.code == -signal.SIGKILL
     assert outcome.is_good, told(outcome)
 
@@ -84,9 +82,7 @@ def test_the_power_is_cut(ground: Ground, tmp_path: Path) -> None:
         for ending in ("-wal", "-shm"):
             (tmp_path / "large" / f"state.sqlite{ending}").unlink()
 
-    outcome = trial(
-        ground, tmp_path, "power", lambda: die_at_request(ground, tmp_path, 30), between=lose
-    )
+    outcome = trial(ground, tmp_path, "power", lambda: die_at_request(ground, tmp_path, 30), between=lose)
     assert outcome.is_good, told(outcome)
 
 
