@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check torture bench setup tools clean
+.PHONY: demo test check crash torture bench setup tools clean
 
 demo: .venv/ready
 	$(BIN)/cluster-archive demo
@@ -15,6 +15,9 @@ check: .venv/ready-dev
 	$(BIN)/ruff check cluster_archive tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+crash: .venv/ready-dev
+	$(BIN)/python tests/crash/driver.py
 
 torture: .venv/ready-dev
 	$(BIN)/python -m tests.torture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -48,6 +49,9 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
     name = settings.get("ARCHIVE_COLLECTION") or site.name
     collection = Collection(Path(settings.get("ARCHIVE_OUTPUT")) / name)
     collection.open(utc_now())
+    state = _open_state(collection)
+    if any(collection.archive.glob("*.open")):
+        state.doubted()  # until what they hold is taken in: a run may die while it recovers, too
     recovered = finish_open_files(collection)
     writer = WarcWriter(
         collection.archive,
@@ -62,23 +66,38 @@ def open_crawl(site: Site, settings: BaseSettings) -> Run:
         now=utc_now,
         record_id=lambda: f"<urn:uuid:{uuid4()}>",
         roll_at=settings.getint("ARCHIVE_WARC_MAX_BYTES"),
+        before_finish=state.sync,
     )
     writer.add_resource(f"urn:cluster-archive:site:{site.name}", "application/toml", site.source.encode())
-    state = _open_state(collection)
     run = Run(verb="crawl", site=site, collection=collection, state=state, now=utc_now, writer=writer, wishes=wishes)
+    try:
+        _take_in(run, recovered)
+    except StateDamaged as error:
+        state.close()
+        _put_aside(collection, error)
+        raise
+    return run
+
+
+def _take_in(run: Run, recovered: list[tuple[Path, str]]) -> None:
+    """Begins the run with all that the archive holds in the state."""
+    collection, state = run.collection, run.state
     is_new_pass = run.begin()
+    state.begun(run.name)
     if not state.is_complete:
         warcs = collection.warcs()
         if warcs:
             logger.warning("The state of %s is made again from %d WARC files.", collection.root, len(warcs))
-        run.rebuild(read_captures(warcs))
+        dead = {path for path, _ in recovered}
+        run.rebuild(read_captures([path for path in warcs if path not in dead], within=warcs))
     for path, sentence in recovered:
         logger.warning("%s", sentence)
         if path.exists():
             run.recover(read_captures(path, within=collection.warcs()))
+    run.read_the_rest()
+    state.completed()
     if is_new_pass:
         run.renew()
-    return run
 
 
 def _open_state(collection: Collection) -> State:
@@ -86,13 +105,19 @@ def _open_state(collection: Collection) -> State:
     try:
         return State.open(collection.state)
     except StateDamaged as error:
-        aside = collection.state.with_name(f"{collection.state.name}.damaged")
-        logger.warning("%s The old one is kept as %s.", error, aside.name)
-        with writing(f"The state {collection.state}"):
-            collection.state.replace(aside)
-            for ending in ("-wal", "-shm"):
-                collection.state.with_name(collection.state.name + ending).unlink(missing_ok=True)
+        _put_aside(collection, error)
         return State.open(collection.state)
+
+
+def _put_aside(collection: Collection, error: StateDamaged) -> None:
+    """Takes a damaged state out of the way, so that the next one is made from the archive."""
+    aside = collection.state.with_name(f"{collection.state.name}.damaged")
+    logger.warning("%s The old one is kept as %s.", error, aside.name)
+    with writing(f"The state {collection.state}"):
+        if collection.state.exists():
+            collection.state.replace(aside)
+        for ending in ("-wal", "-shm"):
+            collection.state.with_name(collection.state.name + ending).unlink(missing_ok=True)
 
 
 def _wishes(settings: BaseSettings) -> Wishes:
@@ -135,7 +160,7 @@ class ArchiveRun:
         self.run = open_crawl(spider.site, crawler.settings)
         self.stopped_by: tuple[ExitCode, str] | None = None
         spider.run = self.run
-        self._log = logging.FileHandler(self._log_path(), encoding="utf-8", delay=True)
+        self._log = RunLog(self._log_path(), encoding="utf-8", delay=True)
         self._log.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         self._log.setLevel(logging.INFO)
         logging.getLogger().addHandler(self._log)
@@ -167,6 +192,9 @@ class ArchiveRun:
         except ArchiveNotWritable as error:
             logger.error("%s", error)
             self.stopped_by = (ExitCode.NOT_WRITABLE, str(error))
+            if isinstance(error, StateDamaged):
+                self.run.state.close()
+                _put_aside(self.run.collection, error)
 
     def close(self, reason: str) -> None:
         """Closes the run once; a reason other than "finished" tells in the report that it was cut short."""
@@ -188,8 +216,21 @@ class ArchiveRun:
                 self._stats.set_value(f"archive/rejected/{reason_code}", count)
 
     def _log_path(self) -> Path:
-        self.run.folder.mkdir(parents=True, exist_ok=True)
+        with writing(f"The run's folder {self.run.folder}"):
+            self.run.folder.mkdir(parents=True, exist_ok=True)
         return run_log(self.run.folder)
+
+
+class RunLog(logging.FileHandler):
+    """The run's log; one that cannot be written never stops what is told in it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a line, or leaves it."""
+        with suppress(OSError):
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """The disk is full: what stands on stderr is enough."""
 
 
 class Progress:

@@ -185,7 +185,7 @@ def _keep_state(made: Path, collection: Collection) -> None:
     temporary = collection.state.with_name(collection.state.name + ".tmp")
     try:
         shutil.copyfile(made, temporary)
-        for leftover in ("-wal", "-shm"):
+        for leftover in ("", "-wal", "-shm"):  # a state without its WAL would be an older one; none at all is made anew
             collection.state.with_name(collection.state.name + leftover).unlink(missing_ok=True)
         temporary.replace(collection.state)
     except OSError as error:

@@ -26,6 +26,7 @@ from cluster_archive.archive import (
     WarcWriter,
     build_index,
     digest,
+    read_captures,
     read_original,
     revisited,
     write_collection_pages,
@@ -157,6 +158,7 @@ class Run:
         self._articles_asked = 0
         self._open: dict[tuple[str, str], _Open] = {}
         self._is_rebuilding = False
+        self._is_behind = False
         self._is_forbidden = False
         self._requisites = Requisites(site, state, wishes.requisites)
         self._budgets = Budgets(budget=wishes.trap_budget)
@@ -304,7 +306,9 @@ class Run:
             original=original.capture if original else None,
             embedded=exchange.embedded,
         )
+        self._is_behind = True
         self.state.keep_capture(capture)
+        self._is_behind = False
         return capture
 
     def _earlier(self, exchange: Exchange, message: Message) -> Original | None:
@@ -367,6 +371,7 @@ class Run:
             self._count(capture, entry, found.kind, new)
             if not is_article:
                 self._finish(capture, entry, told=sum(link.kind in TOLD for link in found.links))
+                self._is_read(capture.ref)
         if is_article and capture.ref and capture.payload_ref:
             opened = _Open(
                 seen=capture.ref,
@@ -398,6 +403,7 @@ class Run:
         self._log("rejects.jsonl", url=capture.url, reason=reason)
         with self.state.transaction():
             self._finish(capture, opened.entry if opened else None)
+            self._is_read(capture.ref)
 
     def keep(self, article: Article) -> None:
         """Commits an article, the pictures that it names, and that its address is done, in one transaction."""
@@ -419,6 +425,11 @@ class Run:
                 self.state.failed(opened.entry.key, f"cut-{opened.truncated}")
             else:
                 self._finish_url(article.url, opened.entry, at=opened.seen.captured_at, told=1)
+            self._is_read(opened.seen)
+
+    def _is_read(self, ref: RecordRef | None) -> None:
+        if ref is not None:
+            self.state.read(ref.record_id)
 
     def _convert(self, article: Article) -> None:
         """Keeps an article in the archive, as it was read from its record alone; once for each record and reading."""
@@ -432,10 +443,31 @@ class Run:
             self.writer.write_conversion(article.url, article.warc.record_id, "application/json", block)
 
     def recover(self, captures: Iterable[Capture]) -> None:
-        """Takes in the captures of a run that died: what it had in the archive, but not yet in the state."""
+        """Takes in the captures of a run that died or was stopped: what it had in the archive, but not yet in the state.
+
+        Only a whole page answers its address: a redirect's target, or another try, may be what the archive lacks.
+        """
         for capture in captures:
             self._changes.since = min(self._changes.since, capture.captured_at)
-            self.absorb(capture, self.state.find(self.key(capture.url)))
+            if capture.ref is not None and not self.state.has_read(capture.ref.record_id):
+                is_answer = capture.status == 200 and capture.truncated is None
+                self.absorb(capture, self._answered(capture) if is_answer else None)
+
+    def _answered(self, capture: Capture) -> Entry | None:
+        """The frontier's entry that a page answers; where the state lost it, it is put there again."""
+        key = self.key(capture.url)
+        if (entry := self.state.find(key)) is None:
+            kind = discover(capture, self.site).kind
+            self._wish([self._entry(capture.url, kind if kind in PRIORITY else "page", None, 0)])
+            entry = self.state.find(key)
+        return entry
+
+    def read_the_rest(self) -> None:
+        """Reads the pages that stand in the archive and were never read, as re-extraction would."""
+        for name in self.state.unread_files():
+            path = self.collection.archive / name
+            if path.exists():
+                self.recover(read_captures(path, within=self.collection.warcs()))
 
     def rebuild(self, captures: Iterable[Capture]) -> None:
         """Takes a whole archive into a state that does not hold it; the frontier and this run's counts stay as they are."""
@@ -581,7 +613,7 @@ class Run:
         """Closes the WARC, writes index, dataset, pages, manifest and report; `exit_code` where something stopped the run."""
         if self.report is not None:
             return self.report
-        files = self.writer.close() if self.writer else []
+        files = self._close_archive()
         if not self.wishes.dry_run:
             if self.collection.archive.is_dir():
                 build_index(self.collection)
@@ -605,7 +637,7 @@ class Run:
         incomplete = sum(failure["kind"] != "requisite" for failure in failures)
         self._complete_pass(exit_code, failures)
         code = exit_code if exit_code is not None else self._exit_code(incomplete)
-        self.report = Report(
+        report = Report(
             run=self.name,
             verb=self.verb,
             site=self.site.name,
@@ -627,10 +659,21 @@ class Run:
             scope=self.current.scope or "",
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
-        write_report(self.folder, self.report)
-        write_page(self.folder, self.report, earlier)
+        write_page(self.folder, report, earlier)
+        write_report(self.folder, report)
+        if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
+            self.state.ended()
         self.state.close()
-        return self.report
+        self.report = report
+        return report
+
+    def _close_archive(self) -> list[Path]:
+        """Closes the WARC and takes in what of it was not read yet; gives the files of this run."""
+        if self.writer is None or self._is_behind:
+            return []  # what the state could not take stays `.open`: from there the next run takes it in
+        self.writer.close()
+        self.read_the_rest()
+        return self.writer.close()  # what was read may have been kept as conversions
 
     def _complete_pass(self, exit_code: ExitCode | None, failures: list[dict[str, Any]]) -> None:
         """Notes that a pass is complete: all that it wanted was asked for, and no source failed."""

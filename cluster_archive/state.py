@@ -38,6 +38,8 @@ CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
 CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
 CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unread (record_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unended (run TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
@@ -53,7 +55,7 @@ _LATER = {
 }
 """Columns that the frontier of an older state has not."""
 
-_OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidence", "articles"))
+_OLD = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("captures", "evidence", "articles", "unread"))
 
 
 _REF = "file, offset, length, record_id, payload_digest, captured_at, status"
@@ -149,7 +151,7 @@ class State:
         except sqlite3.DatabaseError as error:
             if connection is not None:
                 connection.close()
-            if isinstance(error, sqlite3.OperationalError):
+            if _is_of_the_disk(error):
                 raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
             raise StateDamaged(
                 f"The state {path} is damaged ({error}). A crawl makes it anew from the archive, which is not touched."
@@ -159,6 +161,10 @@ class State:
         """Notes that it holds what the archive tells."""
         self._execute(f"PRAGMA user_version = {_VERSION}")
         self.is_complete = True
+
+    def doubted(self) -> None:
+        """Notes that the archive may hold what is not in here, until `completed`."""
+        self._execute("PRAGMA user_version = 0")
 
     def close(self) -> None:
         """Closes the file."""
@@ -180,18 +186,14 @@ class State:
         try:
             yield
         except BaseException:
-            with suppress(sqlite3.OperationalError):  # where the disk is full SQLite has rolled back by itself
+            with suppress(sqlite3.DatabaseError):  # where the disk is full SQLite has rolled back by itself
                 self._db.execute("ROLLBACK")
             raise
         self._execute("COMMIT")
 
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        try:
-            return self._db.execute(sql, values)
-        except sqlite3.OperationalError as error:
-            raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
-        except sqlite3.DatabaseError as error:
-            raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
+        with _telling():
+            return self._db.cursor(_Cursor).execute(sql, values)
 
     # -- frontier ------------------------------------------------------------------------------------------------
 
@@ -289,7 +291,8 @@ class State:
     def begin(self, kinds: Sequence[str]) -> bool:
         """Makes the frontier ready for a run that wants these kinds: what failed is pending again. Whether nothing is left of
         an earlier run, so that a new pass begins. What a page shows or needs and that failed holds no new pass up, and
-        neither does a page that failed in several runs."""
+        neither does a page that failed in several runs; a run that did not come to its end does, also where it had asked
+        for all."""
         marks, embedded = ", ".join("?" * len(kinds)), ", ".join("?" * len(EMBEDDED))
         left = (
             f"SELECT 1 FROM frontier WHERE kind IN ({marks}) AND (status = 'pending'"
@@ -298,7 +301,8 @@ class State:
         with self.transaction():
             is_left = self._execute(left, (*kinds, *EMBEDDED)).fetchone() is not None
             self._execute("UPDATE frontier SET status = 'pending' WHERE status = 'failed'")
-        return not is_left
+            is_unended = self._execute("SELECT 1 FROM unended LIMIT 1").fetchone() is not None
+        return not is_left and not is_unended
 
     # -- passes --------------------------------------------------------------------------------------------------
 
@@ -442,6 +446,14 @@ class State:
         for address, kind, at in rows:
             yield address, kind, _moment(at)
 
+    def begun(self, run: str) -> None:
+        """Notes that a run is under way."""
+        self._execute("INSERT OR REPLACE INTO unended VALUES (?)", (run,))
+
+    def ended(self) -> None:
+        """Notes that a run came to its end: all that it asked for is in the dataset, and told."""
+        self._execute("DELETE FROM unended")
+
     def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
         rows = self._execute(f"SELECT {_ENTRY} FROM frontier WHERE {where}", values)
         return [_entry(row) for row in rows]
@@ -472,7 +484,28 @@ class State:
             "last_modified": capture.header("Last-Modified"),
         }
         names, marks = ", ".join(values), ", ".join("?" * len(values))
-        self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
+        with self.transaction():
+            self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
+            if capture.status == 200 and not capture.embedded:
+                self._execute("INSERT OR IGNORE INTO unread VALUES (?)", (ref.record_id,))
+
+    def read(self, record_id: str) -> None:
+        """Notes that what a capture says is committed."""
+        self._execute("DELETE FROM unread WHERE record_id = ?", (record_id,))
+
+    def has_read(self, record_id: str) -> bool:
+        """Whether a capture is known, and what it says is committed."""
+        sql = "SELECT 1 FROM captures WHERE record_id = ?1 AND record_id NOT IN (SELECT record_id FROM unread)"
+        return self._execute(sql, (record_id,)).fetchone() is not None
+
+    def unread_files(self) -> list[str]:
+        """The WARC files with pages that were captured, but not read before the run was over."""
+        sql = "SELECT DISTINCT file FROM captures JOIN unread USING (record_id) ORDER BY file"
+        return [row[0] for row in self._execute(sql)]
+
+    def sync(self) -> None:
+        """Has the disk confirm all that is committed; raises ArchiveNotWritable."""
+        self._execute("PRAGMA wal_checkpoint(FULL)").fetchall()
 
     def same_payload(self, payload_digest: str, url: str, status: int) -> RecordRef | None:
         """The whole response with that payload and status that another record can best refer to: of the same address, else
@@ -523,7 +556,8 @@ class State:
     def evidence_for(self, url: str) -> tuple[DateEvidence, ...]:
         """What was said of an article's date, in a stable order."""
         rows = self._execute("SELECT told FROM evidence WHERE article = ? ORDER BY told", (article_key(url),))
-        return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
+        with _telling():
+            return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
 
     def keep_article(self, article: Article, *, seen: RecordRef, is_part: bool, parts: Sequence[str]) -> None:
         """Keeps what was read from one capture; `seen` is the capture's own record, which may be a revisit, `parts` are the
@@ -564,7 +598,8 @@ class State:
         """The further pages that an article names, in order: address, and what was read there; as captured last, or
         `until` then."""
         row = self._latest("parts", article_id, until)
-        urls = json.loads(row) if row else []
+        with _telling():
+            urls = json.loads(row) if row else []
         return tuple((url, self._article(url_id(url), until)) for url in urls)
 
     def article_count(self) -> int:
@@ -601,7 +636,8 @@ class State:
         number, before = 0, None
         for at, content, line, _ in rows:
             number += content != before
-            article = replace(from_json(Article, json.loads(line)), version=number, last_seen_at=_moment(at))
+            with _telling():
+                article = replace(from_json(Article, json.loads(line)), version=number, last_seen_at=_moment(at))
             left = made[-1].last_seen_at if made else None
             was_gone = next((one for one in gone if left and _stamp(left) < one < at), None)
             if made and content == before and was_gone is None:
@@ -638,7 +674,8 @@ class State:
 
     def _article(self, article_id: str, until: datetime | None = None) -> Article | None:
         line = self._latest("line", article_id, until) or (self._latest("line", article_id) if until else None)
-        return from_json(Article, json.loads(line)) if line else None
+        with _telling():
+            return from_json(Article, json.loads(line)) if line else None
 
     def _latest(self, column: str, article_id: str, until: datetime | None = None) -> str | None:
         row = self._execute(
@@ -650,9 +687,59 @@ class State:
 
 def _entry(row: Sequence[Any]) -> Entry:
     told = dict(zip(_ENTRY.split(", "), row, strict=True))
-    for name in ("checked_at", "hint"):
-        told[name] = _moment(told[name]) if told[name] else None
+    with _telling():
+        for name in ("checked_at", "hint"):
+            told[name] = _moment(told[name]) if told[name] else None
     return Entry(**told)
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose errors are ours: rows are read, and found to be damaged, only when they are asked for."""
+
+    def fetchone(self) -> Any:
+        with _telling():
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _telling():
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with _telling():
+            return super().__next__()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Raises ArchiveNotWritable or StateDamaged for what SQLite or JSON cannot read or write."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if _is_of_the_disk(error):
+            raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
+        raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StateDamaged(f"The state is damaged ({error!r}). The next run makes it anew.") from error
+
+
+def _is_of_the_disk(error: sqlite3.DatabaseError) -> bool:
+    """Whether the disk (or memory, or another process) is the trouble, and not what stands in the file."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _OF_THE_DISK and code != sqlite3.SQLITE_IOERR_SHORT_READ
+
+
+_OF_THE_DISK = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 
 
 def _prepared(connection: sqlite3.Connection) -> bool:

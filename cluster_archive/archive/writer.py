@@ -24,6 +24,8 @@ class WarcWriter:
 
     An exchange is compressed in memory and written with one call; on an error the file is cut back to the last whole
     record and ArchiveNotWritable is raised. `sync` has the disk confirm each exchange. Never appends to another run's file.
+    `before_finish` is called before a file gets its final name: only `.open` files are read again after a crash, so what
+    was derived from this one must be on disk by then.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class WarcWriter:
         roll_at: int = ROLL_AT,
         sync: bool = True,
         disk: Disk | None = None,
+        before_finish: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder, self._prefix, self._info = folder, prefix, dict(info)
         self._now, self._record_id, self._roll_at, self._sync = now, record_id, roll_at, sync
         self._disk: Disk = disk or SystemDisk()
+        self._before_finish = before_finish
         self._file: GrowingFile | None = None
         self._name = ""
         self._serial = 0
@@ -105,9 +109,8 @@ class WarcWriter:
         return self._file or self._begin()
 
     def _begin(self) -> GrowingFile:
-        self._serial += 1
         now = self._now()
-        self._name = f"{self._prefix}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
+        self._name = self._free_name(now)
         path = self._folder / f"{self._name}.open"
         self._exchanges = 0
         self._index = IndexFile(self._folder.parent / "indexes" / f"{self._name}.cdxj")
@@ -125,6 +128,14 @@ class WarcWriter:
             self._index.add(line)
         self._file = file
         return file
+
+    def _free_name(self, now: datetime) -> str:
+        """The next name that no file has: a run that died may have begun in the same second, and clocks are set back."""
+        while True:
+            self._serial += 1
+            name = f"{self._prefix}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
+            if not any((self._folder / f"{name}{ending}").exists() for ending in ("", ".open")):
+                return name
 
     def _head(self, now: datetime) -> tuple[bytes, list[str]]:
         """The `warcinfo` record and the `resource` records that a file begins with, and the index's lines of these."""
@@ -164,6 +175,7 @@ class WarcWriter:
 
     def _finish(self, file: GrowingFile) -> None:
         self._file = None
+        self._before_finish()
         with writing(f"The WARC file {file.path}"):
             if not self._exchanges:
                 file.discard()

@@ -7,13 +7,13 @@ from typing import NoReturn
 
 import click
 
-from cluster_archive.cli import archives, crawls, machine, packages, reading, schedules, serving, sites
+from cluster_archive.cli import archives, crawls, machine, packages, reading, schedules, serving, sites, states
 from cluster_archive.cli.console import commands, err, log_to_terminal
 from cluster_archive.errors import ClusterArchiveError, ExitCode
 
 __all__ = ["commands", "main"]
 
-VERBS = (crawls, reading, archives, packages, serving, schedules, machine, sites)
+VERBS = (crawls, reading, archives, packages, serving, schedules, machine, sites, states)
 """Modules of verbs: each adds its own to `commands` when it is imported."""
 
 

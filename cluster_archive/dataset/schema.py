@@ -75,7 +75,9 @@ def write_schema(folder: Path) -> None:
     }
     try:
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            temporary = folder / f"{name}.tmp"
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(folder / name)
     except OSError as error:
         raise ArchiveNotWritable(f"The schema in {folder} cannot be written: {error.strerror}.") from error
 

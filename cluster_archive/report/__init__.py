@@ -178,7 +178,9 @@ def write_report(folder: Path, report: Report) -> Path:
     path = folder / "report.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        temporary = path.with_name(path.name + ".tmp")
+        temporary.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
         raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
     return path

@@ -24,7 +24,10 @@ def write_page(folder: Path, report: Report, earlier: Sequence[Report]) -> Path:
     """Writes `report.html` into the run's folder; `earlier` are the runs before, oldest first. Raises ArchiveNotWritable."""
     path = folder / "report.html"
     try:
-        path.write_text(page(report, earlier), encoding="utf-8", errors="replace")
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".tmp")
+        temporary.write_text(page(report, earlier), encoding="utf-8", errors="replace")
+        temporary.replace(path)
     except OSError as error:
         raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
     return path

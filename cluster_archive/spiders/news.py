@@ -68,6 +68,8 @@ class NewsSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """Notes why an address could not be had."""
+        if isinstance(failure.value, ArchiveNotWritable):
+            return  # the address is still to be asked for; the run is being stopped
         request = getattr(failure, "request", None)
         if request is not None and failure.value is not None and "entry" in request.meta:
             note = self.run.skipped if is_decision(failure.value) else self.run.failed

@@ -1,0 +1,134 @@
+"""Runs `cluster-archive` in this process and lets it die, or fail, at a chosen call that touches the disk.
+
+    python tests/crash/dying.py --at 120 crawl demo        SIGKILL at the 120th call
+    python tests/crash/dying.py --count FILE crawl demo    only counts the calls
+    python tests/crash/dying.py --full archive crawl demo  the disk is full for paths that have `archive` in them
+
+Calls are: opening a file to write, writing, cutting, confirming (fsync), renaming, removing, making a folder, and each
+statement to the state. A write that is died at is half done. The product knows nothing of this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import resource
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+EVENTS = frozenset({"os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link"})
+
+
+class Fate:
+    """When this process dies, and what fails before."""
+
+    def __init__(self, at: int, count: Path | None, full: str | None, after: int) -> None:
+        self.at, self.count, self.full, self.after = at, count, full, after
+        self.calls = 0
+        self.writes = 0
+        self._is_inside = False
+
+    def call(self, before: Callable[[], Any] | None = None) -> None:
+        """A call that touches the disk; `before` is the half of it that is done when the process dies here."""
+        if self._is_inside:
+            return
+        self.calls += 1
+        if self.calls == self.at:
+            self._is_inside = True
+            if before is not None:
+                before()
+            os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(10)
+
+    def heard(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit event (PEP 578)."""
+        if event == "open":
+            path, mode, flags = arguments
+            writes = any(letter in mode for letter in "wax+") if mode else bool(flags & (os.O_WRONLY | os.O_RDWR))
+            if writes and isinstance(path, (str, bytes, os.PathLike)):
+                self.fail(str(path))
+                self.call()
+        elif event in EVENTS:
+            self.call()
+
+    def fail(self, path: str) -> None:
+        """Raises ENOSPC where the disk is full for that path."""
+        if self.full is not None and self.full in path:
+            self.writes += 1
+            if self.writes > self.after:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+    def install(self) -> None:
+        """Puts itself between the program and the disk."""
+        pwrite, fsync, ftruncate, connect = os.pwrite, os.fsync, os.ftruncate, sqlite3.connect
+
+        def dying_pwrite(handle: int, data: Any, offset: int) -> int:
+            self.fail(_path_of(handle))
+            self.call(lambda: pwrite(handle, memoryview(data)[: len(data) // 2], offset))
+            return pwrite(handle, data, offset)
+
+        def dying_fsync(handle: int) -> None:
+            self.call()
+            fsync(handle)
+
+        def dying_ftruncate(handle: int, size: int) -> None:
+            self.call()
+            ftruncate(handle, size)
+
+        class Connection(sqlite3.Connection):
+            def cursor(inner, *arguments: Any) -> Any:  # noqa: N805 - `self` is the fate
+                self.call()
+                return super().cursor(*arguments)
+
+        def dying_connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+            connection: sqlite3.Connection = connect(*arguments, **options, factory=Connection)
+            if self.full == "state" and self.after:
+                connection.execute(f"PRAGMA max_page_count = {self.after}")
+            return connection
+
+        os.pwrite, os.fsync, os.ftruncate = dying_pwrite, dying_fsync, dying_ftruncate
+        sqlite3.connect = dying_connect  # type: ignore[assignment]
+        sys.addaudithook(self.heard)
+
+
+def _path_of(handle: int) -> str:
+    try:
+        return str(Path(f"/proc/self/fd/{handle}").readlink())
+    except OSError:
+        return ""
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--at", type=int, default=0)
+    parser.add_argument("--count", type=Path)
+    parser.add_argument("--full")
+    parser.add_argument("--after", type=int, default=0)
+    parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    import cluster_archive.crawl  # noqa: F401 - what is imported now is not imported under a limit
+    from cluster_archive.cli import main as run
+
+    fate = Fate(given.at, given.count, given.full, given.after)
+    fate.install()
+    for limit in given.limit:
+        name, _, value = limit.partition("=")
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(value), int(value)))
+    sys.argv = ["cluster-archive", *given.command]
+    try:
+        run()
+    finally:
+        if fate.count is not None:
+            fate.count.write_text(str(fate.calls))
+
+
+if __name__ == "__main__":
+    main()
