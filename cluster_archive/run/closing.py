@@ -1,0 +1,160 @@
+"""Closing: from what a run knows to the dataset, the index, the manifest and the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cluster_archive.archive import (
+    build_index,
+    write_collection_pages,
+    write_manifest,
+)
+from cluster_archive.curate import curate, known_day
+from cluster_archive.dataset import write_dataset
+from cluster_archive.errors import ExitCode
+from cluster_archive.items import Article
+from cluster_archive.passes import SOURCES
+from cluster_archive.reasons import explained
+from cluster_archive.report import Report, machine_use, read_reports, utc, verdict_of, write_report
+from cluster_archive.report.page import RUNS, write_page
+from cluster_archive.run.about import software
+from cluster_archive.run.reading import Reading
+from cluster_archive.urls import canonical_url
+
+
+class Closing(Reading):
+    """A run that comes to its end."""
+
+    def is_part(self, article: Article) -> bool:
+        """Whether an article is a further page of another one."""
+        return self.state.is_part(article.id)
+
+    def curate(self, article: Article, until: datetime | None = None) -> Article:
+        """The article with the dates, parts and pictures that the state knows of; `until`: with the parts of that time."""
+        return curate(
+            article,
+            evidence=self.state.evidence_for(article.canonical_url),
+            parts=self.state.parts_of(article.id, until),
+            site=self.site,
+            record_of=self.state.record_of,
+            neighbour_day=lambda url: known_day(self.state.evidence_for(canonical_url(url)), self.site),
+        )
+
+    def lines(self) -> Iterator[list[Article]]:
+        """The lines of the dataset, in order of their canonical URL, each behind its earlier versions; each is counted as it
+        passes."""
+        for versions in self.state.histories():
+            curated = [self.curate(one, one.last_seen_at) for one in versions[:-1]]
+            latest = self.curate(versions[-1])
+            self.tally.count_line(latest)
+            self._changes.see([*curated, latest])
+            yield [*curated, latest]
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def close(self, exit_code: ExitCode | None = None, what: str = "") -> Report:
+        """Closes the WARC, writes index, dataset, pages, manifest and report; `exit_code` where something stopped the run."""
+        if self.report is not None:
+            return self.report
+        files = self._close_archive()
+        if not self.wishes.dry_run:
+            if self.collection.archive.is_dir():
+                build_index(self.collection)
+            write_dataset(self.collection.dataset, self.lines())
+            if self.collection.warcs():
+                write_collection_pages(self.collection, self.site)
+                write_manifest(self.collection)
+        failures = [
+            {
+                "url": entry.url,
+                "kind": entry.kind,
+                "reason": entry.reason,
+                "advice": explained(entry.reason or "connection-failed")[1],
+                "tries": entry.tries,
+                "via": entry.via,
+            }
+            for entry in self.state.failures()
+        ]
+        for failure in failures:
+            self._log("failures.jsonl", **failure)
+        incomplete = sum(failure["kind"] != "requisite" for failure in failures)
+        self._complete_pass(exit_code, failures)
+        code = exit_code if exit_code is not None else self._exit_code(incomplete)
+        report = Report(
+            run=self.name,
+            verb=self.verb,
+            site=self.site.name,
+            collection=str(self.collection.root),
+            started=utc(self.started),
+            ended=utc(self.now()),
+            exit_code=int(code),
+            verdict=verdict_of(code, self.tally, len(failures), what or self._what(code, failures)),
+            new_articles=self.tally.articles - self._articles_before,
+            tally=self.tally.plain(),
+            failures=failures,
+            traps=[asdict(trap) for trap in self._budgets.traps.values()],
+            warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
+            software=software(),
+            machine=machine_use(self.collection.root),
+            faults=self.faults,
+            notes=self.notes,
+            changes=self._changes.told() if self.writer and not self.wishes.dry_run else {},
+            scope=self.current.scope or "",
+        )
+        earlier = list(read_reports(self.collection.runs, RUNS))
+        write_page(self.folder, report, earlier)
+        write_report(self.folder, report)
+        if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
+            self.state.ended()
+        self.state.close()
+        self.report = report
+        return report
+
+    def _close_archive(self) -> list[Path]:
+        """Closes the WARC and takes in what of it was not read yet; gives the files of this run."""
+        if self.writer is None or self._is_behind:
+            return []  # what the state could not take stays `.open`: from there the next run takes it in
+        self.writer.close()
+        self.read_the_rest()
+        return self.writer.close()  # what was read may have been kept as conversions
+
+    def _complete_pass(self, exit_code: ExitCode | None, failures: list[dict[str, Any]]) -> None:
+        """Notes that a pass is complete: all that it wanted was asked for, and no source failed."""
+        if self.writer is None or exit_code is not None or self.state.has_pending(self._kinds_of_run()):
+            return
+        if not any(failure["kind"] in SOURCES for failure in failures):
+            self.state.complete_pass(self.now())
+
+    def _exit_code(self, failures: int) -> ExitCode:
+        """How the run ended; a requisite that failed is listed, but makes no crawl incomplete: what a foreign host does
+        to a style sheet is no reason to wake an operator, and all that the dataset names is there."""
+        if self.wishes.dry_run:
+            return ExitCode.INCOMPLETE if failures else ExitCode.COMPLETE
+        if not self.tally.articles and self._is_forbidden:
+            return ExitCode.ROBOTS_FORBID
+        if failures or self.fault_count or not self.tally.articles:
+            return ExitCode.INCOMPLETE
+        if self.state.has_pending(self._kinds_of_run()):
+            return ExitCode.LIMIT_REACHED
+        return ExitCode.COMPLETE
+
+    def _what(self, code: ExitCode, failures: list[dict[str, Any]]) -> str:
+        """What was broken, or what to do where there is no article at all."""
+        if self.fault_count:
+            places = f"{self.fault_count} broken place{'s' * (self.fault_count != 1)}"
+            return f"{places} in the archive {'were' if self.fault_count != 1 else 'was'} passed over."
+        if code is not ExitCode.INCOMPLETE or self.tally.articles:
+            return ""
+        if left := self.tally.rejected["out-of-scope"]:
+            return (
+                f"{left} page(s) of other hosts than {', '.join(self.site.hosts)} were left out: name another --site."
+            )
+        if failures:
+            reason, _ = Counter(str(failure["reason"]) for failure in failures).most_common(1)[0]
+            return f"Is {self.site.home} the right address, and does the site work? Most said: {reason}."
+        return "No article was found: try `cluster-archive sites probe` with the site's address."
