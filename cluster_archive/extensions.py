@@ -96,7 +96,7 @@ def _take_in(run: Run, recovered: list[tuple[Path, str]]) -> None:
             run.recover(read_captures(path, within=collection.warcs()))
     run.read_the_rest()
     state.completed()
-    if is_new_pass:
+    if is_new_pass and not recovered:  # else the pass of the run that died goes on, also where its state was lost
         run.renew()
 
 

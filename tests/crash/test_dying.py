@@ -134,7 +134,7 @@ def test_a_state_that_is_damaged_anywhere_is_told_or_read(ground: Ground, tmp_pa
             path.write_bytes(damage(bytearray(content), chance))
             try:
                 with State.open(path) as state:
-                    state.begin()
+                    state.begin(("article", "listing"))
                     list(state.latest_articles())
                     state.failures()
                     state.unread_files()
