@@ -276,7 +276,7 @@ def last_check(room: Room) -> tuple[datetime, int] | None:
     except (OSError, ValueError):
         return None
     for line in reversed(lines):
-        with suppress(ValueError, KeyError, TypeError, AttributeError):  # a line of something else
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):  # a line of something else
             told = json.loads(line)
             if told.get("what", "verify") == "verify":
                 return datetime.fromisoformat(told["time"].replace("Z", "+00:00")), int(told["faults"])

@@ -52,7 +52,7 @@ class Room:
             for _, block in resources_of(Source(name=warc.name, path=warc)):
                 try:
                     told = tomllib.loads(block.decode("utf-8")).get("title")
-                except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+                except (ValueError, RecursionError):  # no UTF-8, no TOML, or more brackets than can be followed
                     continue
                 if isinstance(told, str) and told.strip():
                     return " ".join(told.split())[:100]
