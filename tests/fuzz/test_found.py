@@ -48,7 +48,9 @@ def test_a_length_of_thousands_of_digits_is_a_body_that_was_cut() -> None:
 def test_counts_of_the_rest_api_that_are_no_counts(site: Site, count: str) -> None:
     body = b'[{"link": "https://example.org/a/"}]'
     fields = [f"{name}: {count}".encode() for name in ("X-WP-Total", "X-WP-TotalPages")]
-    data = response(body, "Content-Type: application/json").replace(b"\r\n\r\n", b"\r\n" + b"\r\n".join(fields) + b"\r\n\r\n", 1)
+    data = response(body, "Content-Type: application/json").replace(
+        b"\r\n\r\n", b"\r\n" + b"\r\n".join(fields) + b"\r\n\r\n", 1
+    )
     found = discover(capture(data, "https://example.org/wp-json/wp/v2/posts"), site)
     assert found.total is None
     assert "https://example.org/a/" in [link.url for link in found.links]
@@ -57,7 +59,9 @@ def test_counts_of_the_rest_api_that_are_no_counts(site: Site, count: str) -> No
 @pytest.mark.parametrize("kind", ["posts?page=", "feed/?paged="])
 def test_page_numbers_of_thousands_of_digits(site: Site, kind: str) -> None:
     feed = b"<rss><channel><item><link>https://example.org/a/</link></item></channel></rss>"
-    content, media = (b'[{"link": "https://example.org/a/"}]', "application/json") if "page=" in kind[:11] else (feed, "text/xml")
+    content, media = (
+        (b'[{"link": "https://example.org/a/"}]', "application/json") if "page=" in kind[:11] else (feed, "text/xml")
+    )
     data = response(content, f"Content-Type: {media}", "X-WP-TotalPages: 3")
     assert discover(capture(data, f"https://example.org/wp-json/wp/v2/{kind}{LONG}"), site).links
 
@@ -67,7 +71,9 @@ def test_a_picture_that_is_said_to_be_wider_than_numbers_go(post: Page, site: Si
     assert extract(post(f'{text}<img src="/uploads/a.jpg" width="{LONG}">'), site).image_links
 
 
-@pytest.mark.parametrize("stated", [b"Mon, 06 May 2024 07:08:09 +99999999999999999999", b"Mon, 06 May 99999999999999999999 07:08:09 GMT"])
+@pytest.mark.parametrize(
+    "stated", [b"Mon, 06 May 2024 07:08:09 +99999999999999999999", b"Mon, 06 May 99999999999999999999 07:08:09 GMT"]
+)
 def test_a_date_of_http_beyond_all_dates(stated: bytes) -> None:
     assert seconds_of(stated, datetime(2024, 5, 6, tzinfo=UTC)) is None
     assert not _is_http_date(stated.decode())
@@ -76,17 +82,29 @@ def test_a_date_of_http_beyond_all_dates(stated: bytes) -> None:
 @pytest.mark.parametrize(
     "line",
     ['name = "a"\nhome = "http://["\n', f"a = {DEEP}", f"a = {LONG}", 'name = "a"\nhome = "http://a b<>/"\n']
-    + [f'name = "a"\nhome = "http://a/"\n[addresses]\nignore = [\'{one}\']\n' for one in ("a{99999999999999}", "(" * 5000)]
+    + [
+        f'name = "a"\nhome = "http://a/"\n[addresses]\nignore = [\'{one}\']\n'
+        for one in ("a{99999999999999}", "(" * 5000)
+    ]
     + [f'name = "a"\nhome = "http://a/"\n[[selectors]]\nbody = [\'{":not(" * 2000}\']\n'],
 )
 def test_a_site_that_cannot_be_is_a_bad_site(line: str) -> None:
-    with pytest.raises(BadSite, match="x.toml"):
+    with pytest.raises(BadSite, match=r"x\.toml"):
         site_of(line, "x.toml")
 
 
 @pytest.mark.parametrize(
     "link",
-    ['https://www.example.org"443/', "http://a／b/", "http://a%2eb/", "http://://x/", "http://a<b>/", "http://ï¼\x8f/", "http://[::1%25x]/", "http:///x"],
+    [
+        'https://www.example.org"443/',
+        "http://a／b/",
+        "http://a%2eb/",
+        "http://://x/",
+        "http://a<b>/",
+        "http://ï¼\x8f/",
+        "http://[::1%25x]/",
+        "http:///x",
+    ],
 )
 def test_what_no_host_can_be_called_is_no_address(link: str, site: Site) -> None:
     assert absolute_url(link, "https://example.org/") in (None, "https://example.org/x", "https://example.org:/x")
@@ -109,7 +127,15 @@ def test_a_record_whose_address_is_none_is_told_and_passed_over(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "told", [DEEP, "[]", "1", '{"url": 1}', '{"url": "http://a/", "offset": "²", "status": "²"}', '{"url": "http://a/", "offset": 5, "status": 200}']
+    "told",
+    [
+        DEEP,
+        "[]",
+        "1",
+        '{"url": 1}',
+        '{"url": "http://a/", "offset": "²", "status": "²"}',
+        '{"url": "http://a/", "offset": 5, "status": 200}',
+    ],
 )
 def test_lines_of_an_index_that_are_none(tmp_path: Path, told: str) -> None:
     index = tmp_path / "index.cdxj"
@@ -119,7 +145,9 @@ def test_lines_of_an_index_that_are_none(tmp_path: Path, told: str) -> None:
     assert [one.offset for one in captures_of(index, "http://a/")] == ([5] if ": 5" in told else [])
 
 
-@pytest.mark.parametrize("name", ["indexes/index.cdxj", "dataset/articles.jsonl", "manifest-sha256.txt", "runs/20240506070809/report.json"])
+@pytest.mark.parametrize(
+    "name", ["indexes/index.cdxj", "dataset/articles.jsonl", "manifest-sha256.txt", "runs/20240506070809/report.json"]
+)
 @pytest.mark.parametrize("what", ["long", "deep", "far"])
 def test_names_that_no_file_can_have_and_places_beyond_all_files(tmp_path: Path, name: str, what: str) -> None:
     collection = make_collection(tmp_path / "demo")
@@ -130,7 +158,9 @@ def test_names_that_no_file_can_have_and_places_beyond_all_files(tmp_path: Path,
     elif what == "deep":
         text = DEEP + "\n"
     else:
-        text = text.replace('"offset": "', '"offset": "9999999999999999999').replace('"offset":', '"offset":9999999999999999999')
+        text = text.replace('"offset": "', '"offset": "9999999999999999999').replace(
+            '"offset":', '"offset":9999999999999999999'
+        )
     path.write_text(text, encoding="utf-8")
     list(verify_collection(collection))
     if "articles" in name:
