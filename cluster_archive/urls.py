@@ -77,8 +77,6 @@ def _canonical(url: str, more_dropped: frozenset[str]) -> str:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return url
-    if not host:
-        return url
     query = "&".join(
         pair
         for pair in parts.query.split("&")
@@ -87,6 +85,8 @@ def _canonical(url: str, more_dropped: frozenset[str]) -> str:
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
+    if not _PLACE.fullmatch(netloc):
+        return url
     return urlunsplit((parts.scheme, netloc, parts.path or "/", query, ""))
 
 

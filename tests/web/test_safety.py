@@ -187,7 +187,7 @@ def test_a_server_that_runs_withstands_what_no_browser_would_send(made: Made) ->
                 with socket.create_connection(("127.0.0.1", int(found[1])), timeout=10) as stream:
                     stream.sendall(sent)
                     answered = stream.recv(65536)
-                assert int(answered.split(b" ")[1]) == status, sent
+                assert int(answered.split(b" ")[1]) in (status, 421), sent
                 assert b"root:" not in answered
                 assert b"X-Evil" not in answered.partition(b"\r\n\r\n")[0]
         finally:
