@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check crash torture bench setup tools clean
+.PHONY: demo test check crash torture fuzz bench audit floors setup tools clean
 
 demo: .venv/ready
 	$(BIN)/cluster-archive demo
@@ -21,6 +21,19 @@ crash: .venv/ready-dev
 
 torture: .venv/ready-dev
 	$(BIN)/python -m tests.torture
+
+# Looks for bytes that break a promise: SECONDS for each of the subjects in tests/fuzz, guided by atheris where that installs.
+SECONDS ?= 60
+fuzz: .venv/ready-dev
+	@.ci/fuzz --seconds $(SECONDS) $(SUBJECTS)
+
+# Are advisories known for the versions that CI runs? Needs the network (docs/security.md).
+audit:
+	@.ci/audit
+
+# Do the lowest versions that pyproject.toml allows really work?
+floors:
+	@.ci/floors
 
 bench: .venv/ready-dev
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
@@ -49,4 +62,4 @@ tools:
 	@touch $@
 
 clean:
-	rm -rf .venv .tools build dist output/demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools build dist output/demo .fuzz .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

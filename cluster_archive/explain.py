@@ -87,7 +87,7 @@ class Explanation:
 def capture_at(source: str, now: datetime, url: str | None = None) -> Capture:
     """The page in an HTML file, or in a WARC at ``FILE:OFFSET``. Raises BadArchive with what to do."""
     name, _, offset = source.rpartition(":")
-    if offset.isdigit() and Path(name).is_file():
+    if offset.isdecimal() and len(offset) < 19 and Path(name).is_file():
         beside = sorted(Path(name).parent.glob("*.warc*"))  # a revisit's page is in an earlier file
         capture = read_capture(name, int(offset), within=beside)
         if capture is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from string import whitespace
 
@@ -96,9 +97,15 @@ def _read_body(data: bytes, headers: Headers, *, bodiless: bool) -> tuple[bytes,
         return data[:length], payload, complete
     declared = values.get("content-length", "")
     if declared.isascii() and declared.isdigit():
-        length = int(declared)
+        length = stated_length(declared)
         return data[:length], data[:length], len(data) >= length
     return data, data, True
+
+
+def stated_length(digits: str) -> int:
+    """The number that a `Content-Length` of ASCII digits means; one that no message can have is not computed (Python
+    refuses numbers of thousands of digits)."""
+    return int(digits) if len(digits) < 19 else sys.maxsize
 
 
 def dechunk(data: bytes) -> tuple[bytes, int, bool]:

@@ -201,6 +201,6 @@ def _is_http_date(value: str) -> bool:
     """Whether a value is a date, and nothing that would be another header field."""
     try:
         parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return value.isascii() and value.isprintable()

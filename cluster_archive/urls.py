@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
@@ -39,6 +39,10 @@ _PLAIN = re.compile(
 """An address that needs no mending: most are."""
 
 
+_PLACE = re.compile(r"(?:[\w.~!$&'()*+,;=:%-]*@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?", re.ASCII)
+"""What stands between the slashes of an address that can be asked for: no name in the DNS has other characters."""
+
+
 @lru_cache(maxsize=4096)
 def _absolute(link: str, base: str) -> str | None:
     if _PLAIN.fullmatch(link) and "/./" not in link and "/../" not in link and not link.endswith(("/.", "/..")):
@@ -49,7 +53,7 @@ def _absolute(link: str, base: str) -> str | None:
         _ = parts.port  # raises for a port that is none
     except ValueError:
         return None
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not _PLACE.fullmatch(parts.netloc):
         return None
     return urlunsplit(parts._replace(fragment=""))
 
@@ -81,6 +85,8 @@ def _canonical(url: str, more_dropped: frozenset[str]) -> str:
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
+    if not _PLACE.fullmatch(netloc):
+        return url
     return urlunsplit((parts.scheme, netloc, parts.path or "/", query, ""))
 
 
@@ -97,16 +103,23 @@ def url_id(url: str) -> str:
 
 
 def host_port(url: str) -> str:
-    """`host`, or `host:port` where the port is not the scheme's own."""
-    parts = urlsplit(canonical_url(url))
-    return parts.netloc.rpartition("@")[2]
+    """`host`, or `host:port` where the port is not the scheme's own; empty where the address is none."""
+    return split(canonical_url(url)).netloc.rpartition("@")[2]
 
 
 def readable_path(url: str) -> str:
     """Path and query with the percent-encoding decoded, for patterns and for people."""
-    parts = urlsplit(canonical_url(url))
+    parts = split(canonical_url(url))
     path = unquote(parts.path)
     return f"{path}?{unquote(parts.query)}" if parts.query else path
+
+
+def split(url: str) -> SplitResult:
+    """An address in its parts; never raises: what is no address at all has a path alone."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", url, "", "")
 
 
 def is_public_address(address: str) -> bool:

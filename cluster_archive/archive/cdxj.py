@@ -170,8 +170,11 @@ def _fields(line: bytes) -> dict[str, str] | None:
         _, timestamp, told = line.decode("utf-8").split(" ", 2)
         moment_of(timestamp)
         fields = json.loads(told)
-        return {**fields, "timestamp": timestamp} if isinstance(fields["url"], str) else None
-    except (ValueError, LookupError, TypeError):
+        if not isinstance(fields, dict) or not isinstance(fields["url"], str):
+            return None
+        kept = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+        return {**kept, "timestamp": timestamp}
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None
 
 

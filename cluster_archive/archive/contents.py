@@ -91,7 +91,7 @@ def contents_of(collection: Collection, scratch: Path, run: str | None = None) -
                     f"{path.name} comes along: it holds what revisits of the run refer to." for path in came_along
                 ]
             return _contents(collection, scratch, warcs, reports, notes, run)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:  # a line that is none of ours
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # a line that is none of ours
         raise BadArchive(
             f"The dataset of {collection.root} cannot be read ({error});"
             f" `cluster-archive extract {collection.root}` makes it again."
@@ -171,7 +171,7 @@ def _reports(collection: Collection) -> dict[str, dict[str, Any]]:
     for path in sorted(collection.runs.glob("*/report.json")):
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, OSError):
+        except (ValueError, RecursionError, OSError):
             continue
         if isinstance(told, dict) and isinstance(told.get("warc_files"), list):
             found[path.parent.name] = told

@@ -21,6 +21,7 @@ from cluster_archive.archive.sources import Source
 from cluster_archive.captures import Capture, Original, RecordRef, capture_of
 from cluster_archive.errors import BadArchive
 from cluster_archive.messages import Message, read_message
+from cluster_archive.urls import absolute_url
 
 PAGES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""
@@ -115,6 +116,12 @@ def _capture(source: Source, record: Record, originals: Originals, on_fault: Cal
     """The capture that a record holds, if it is one that holds a capture."""
     url = _url(record)
     if not url.lower().startswith(("http://", "https://")):
+        return None
+    if record.type in ("resource", "response", "revisit") and absolute_url(url, url) is None:
+        what, advice = "Its address is none that anybody can ask for.", "It is passed over."
+        on_fault(
+            Fault(file=source.name, offset=record.offset, record_id=record.record_id or None, what=what, advice=advice)
+        )
         return None
     if record.type == "resource":
         return _response(source.name, record, _as_message(record))

@@ -179,7 +179,7 @@ def _lost_captures(collection: Collection, whole: dict[str, set[int]]) -> list[s
     for path in sorted(collection.runs.glob("*/report.json")):
         try:
             files = {str(one["file"]): int(one["bytes"]) for one in json.loads(path.read_text("utf-8"))["warc_files"]}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
         for name, size in files.items():
             if name not in whole:

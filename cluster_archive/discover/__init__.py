@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
@@ -18,7 +17,7 @@ from cluster_archive.discover.traps import BUDGET, Budgets, is_spiral
 from cluster_archive.document import Document, read_document
 from cluster_archive.sites.model import Site
 from cluster_archive.sites.rules import address_kind, in_scope, is_ignored
-from cluster_archive.urls import article_key
+from cluster_archive.urls import article_key, split
 
 __all__ = [
     "BUDGET",
@@ -61,7 +60,7 @@ def _embedded_kind(media_type: str) -> str:
 
 
 def _read(capture: Capture, site: Site, document: Document | None) -> Found:
-    path = urlsplit(capture.url).path
+    path = split(capture.url).path
     if path == "/robots.txt":
         return read_robots(decode_body(capture).content, capture.url)
     media_type = capture.media_type

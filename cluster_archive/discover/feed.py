@@ -75,7 +75,7 @@ def _text(item: etree._Element, name: str) -> str:
 def _next_page(url: str) -> str:
     """WordPress's next page of a feed: `?paged=N`; past the last it answers 404."""
     parts = urlsplit(url)
-    number = re.search(r"(?:^|&)paged=(\d+)", parts.query)
+    number = re.search(r"(?:^|&)paged=(\d{1,9})(?=&|$)", parts.query)
     rest = re.sub(r"&?\bpaged=\d+", "", parts.query).strip("&")
     following = f"paged={int(number[1]) + 1 if number else 2}"
     return urlunsplit(parts._replace(query=f"{rest}&{following}" if rest else following))

@@ -23,6 +23,8 @@ NO_TYPES = frozenset(
 
 LOOK = 11
 """Posts that are asked for to see what is new: about a page of a feed, and a number that nobody else asks for."""
+_COUNT = re.compile(r"[0-9]{1,9}")
+"""A number in a header field, where `str.isdigit` would take a superscript for one."""
 
 FIELDS = "per_page=100&_fields=id,date,date_gmt,modified_gmt,link"
 
@@ -78,7 +80,7 @@ def read_rest(capture: Capture, content: bytes, site: Site) -> Found:
         links.append(Link(url=types, kind="rest"))
     total = capture.header("X-WP-Total") or ""
     return Found(
-        kind="rest", links=tuple(links), evidence=tuple(evidence), total=int(total) if total.isdigit() else None
+        kind="rest", links=tuple(links), evidence=tuple(evidence), total=int(total) if _COUNT.fullmatch(total) else None
     )
 
 
@@ -114,10 +116,10 @@ def _moment(value: object, timezone: str) -> datetime | None:
 
 def _next_page(capture: Capture) -> str | None:
     parts = urlsplit(capture.url)
-    number = re.search(r"(?:^|&)page=(\d+)", parts.query)
+    number = re.search(r"(?:^|&)page=(\d{1,9})(?=&|$)", parts.query)
     page = int(number[1]) if number else 1
     pages = capture.header("X-WP-TotalPages") or ""
-    if not pages.isdigit() or page >= int(pages):
+    if not _COUNT.fullmatch(pages) or page >= int(pages):
         return None
     rest = re.sub(r"(?:^|&)page=\d+", "", parts.query).strip("&")
     return urlunsplit(parts._replace(query=f"{rest}&page={page + 1}" if rest else f"page={page + 1}"))

@@ -241,7 +241,9 @@ def _seen(document: Document, image: HtmlElement, root: HtmlElement, role: Image
 
 def _is_tiny(image: HtmlElement) -> bool:
     sides = [
-        int(found[0]) for side in ("width", "height") if (found := re.match(r"\d+", (image.get(side) or "").strip()))
+        int(found[0])
+        for side in ("width", "height")
+        if (found := re.match(r"\d{1,9}", (image.get(side) or "").strip()))
     ]
     return bool(sides) and max(sides) <= 32
 

@@ -17,6 +17,7 @@ from typing import Any
 from cluster_archive.captures import Exchange
 from cluster_archive.errors import ArchiveNotWritable, ExitCode
 from cluster_archive.items import Article
+from cluster_archive.report.reading import checked
 
 FIVE_FIELDS = ("title", "date", "body", "key_takeaways", "image_links")
 
@@ -190,8 +191,8 @@ def read_reports(runs: Path, last: int = sys.maxsize) -> Iterator[Report]:
     """The `last` reports under a collection's `runs/` folder, oldest first; what is no report is passed over."""
     for path in sorted(runs.glob("*/report.json"))[-last:]:
         try:
-            yield Report(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError, OSError):
+            yield Report(**checked(json.loads(path.read_text(encoding="utf-8")), Tally().plain()))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
             continue
 
 

@@ -88,6 +88,8 @@ def site_of(text: str, where: str) -> Site:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadSite(f"{where}: it is no TOML: {error}.") from error
+    except (RecursionError, ValueError) as error:  # a thousand brackets; a number of thousands of digits
+        raise BadSite(f"{where}: it is no TOML that can be read: {error}.") from error
     check = _Check(where)
     check.keys(table, Site, "", leave_out=("source",))
     name = check.text(table, "name", "", required=True)
@@ -152,7 +154,7 @@ class _Check:
         return value
 
     def url(self, value: str | None, key: str) -> str:
-        if value is None or urlsplit(value).scheme not in ("http", "https") or absolute_url(value, value) is None:
+        if value is None or not value.lower().startswith(("http://", "https://")) or absolute_url(value, value) is None:
             raise self.wrong(key, f"is {value!r}, but must be an http or https address")
         return value
 
@@ -180,7 +182,7 @@ class _Check:
     def pattern(self, text: str, key: str) -> re.Pattern[str]:
         try:
             return re.compile(text)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise self.wrong(key, f"has a bad pattern {text!r}: {error}") from error
 
     def politeness(self, table: Any) -> Politeness:
@@ -214,5 +216,5 @@ class _Check:
     def selector(self, text: str, key: str) -> None:
         try:
             cssselect.HTMLTranslator().css_to_xpath(text)
-        except cssselect.SelectorError as error:
+        except (cssselect.SelectorError, ValueError, RecursionError) as error:
             raise self.wrong(key, f"has a bad selector {text!r}: {error}") from error

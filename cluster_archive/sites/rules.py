@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from cluster_archive.sites.model import AddressKind, Site
-from cluster_archive.urls import DEFAULT_PORTS, host_port, readable_path
+from cluster_archive.urls import DEFAULT_PORTS, host_port, readable_path, split
 
 IGNORED = re.compile(
     r"""
@@ -60,7 +59,7 @@ def is_ignored(url: str, site: Site) -> bool:
 
 def in_scope(url: str, site: Site) -> bool:
     """Whether an address is on one of the site's hosts and ports."""
-    parts = urlsplit(url)
+    parts = split(url)
     if parts.scheme not in DEFAULT_PORTS:
         return False
     return host_port(url) in site.hosts
@@ -71,7 +70,7 @@ def may_fetch_picture(url: str, site: Site) -> bool:
     usual port (a host on a private network is refused when its address is looked up)."""
     if in_scope(url, site) or host_port(url) in site.picture_hosts:
         return True
-    return urlsplit(url).scheme in DEFAULT_PORTS and ":" not in host_port(url).rpartition("]")[2]
+    return split(url).scheme in DEFAULT_PORTS and ":" not in host_port(url).rpartition("]")[2]
 
 
 def may_fetch_requisite(url: str, site: Site, *, everywhere: bool = False, picture: bool = False) -> bool:

@@ -97,7 +97,7 @@ class Catalogue:
             for line in file:
                 try:
                     sort_key, entry, words = _entry(json.loads(line), offset, len(line))
-                except (ValueError, KeyError, TypeError, AttributeError):
+                except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     self.unreadable += 1
                 else:
                     read.append((sort_key, entry))
@@ -122,7 +122,7 @@ class Catalogue:
         """The article, read from its line; None where the line is of another schema."""
         try:
             return from_json(Article, json.loads(self.line(entry)))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def search(self, words: Sequence[str]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -48,6 +49,9 @@ def serve(room: Room, *, host: str, port: int | None, on_ready: Callable[[Doors]
 async def _serve(
     room: Room, host: str, reading: socket.socket, replays: socket.socket, on_ready: Callable[[Doors], None]
 ) -> None:
+    logging.getLogger("aiohttp.server").setLevel(
+        logging.CRITICAL
+    )  # what is no HTTP gets its 400, and no traceback here
     names = Names(host=host)
     port, replay_port = reading.getsockname()[1], replays.getsockname()[1]
     ended = asyncio.Event()

@@ -262,7 +262,7 @@ def about_page(room: Room, visit: Visit) -> str:
         catalogue=catalogue,
         span=(days[-1], days[0]) if days else None,
         runs=list(read_reports(room.collection.runs))[:-21:-1],
-        warcs=[(path.name, path.stat().st_size) for path in room.collection.warcs()],
+        warcs=[(path.name, path.stat().st_size) for path in room.warcs()],
         dataset=room.articles.stat().st_size if room.articles.is_file() else None,
         package=room.package.stat().st_size if room.package.is_file() else None,
         fixity=last_check(room),
@@ -276,7 +276,7 @@ def last_check(room: Room) -> tuple[datetime, int] | None:
     except (OSError, ValueError):
         return None
     for line in reversed(lines):
-        with suppress(ValueError, KeyError, TypeError, AttributeError):  # a line of something else
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):  # a line of something else
             told = json.loads(line)
             if told.get("what", "verify") == "verify":
                 return datetime.fromisoformat(told["time"].replace("Z", "+00:00")), int(told["faults"])

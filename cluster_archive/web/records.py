@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _MAGIC = (
     (b"\x00\x00\x01\x00", "image/x-icon"),
 )
 _REDIRECTS = 5
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +65,11 @@ def captures_of(index: Path, url: str) -> list[Held]:
     held = []
     for fields in found:
         status, offset = fields.get("status", ""), fields.get("offset", "")
-        if fields["timestamp"].isdigit() and offset.isdigit():
+        if fields["timestamp"].isdecimal() and _NUMBER.fullmatch(offset):
             held.append(
                 Held(
                     timestamp=fields["timestamp"],
-                    status=int(status) if status.isdigit() else None,
+                    status=int(status) if _NUMBER.fullmatch(status) else None,
                     digest=fields.get("digest", ""),
                     file=fields.get("filename", ""),
                     offset=int(offset),

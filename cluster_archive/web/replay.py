@@ -5,13 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-
-from cluster_archive.archive import Collection
 
 _LIMIT32 = 0xFFFFFFFF
 _LIMIT16 = 0xFFFF
@@ -60,12 +58,11 @@ def _slice(path: Path, start: int, stop: int) -> Iterator[bytes]:
             yield chunk
 
 
-def virtual_wacz(collection: Collection, index: Path) -> VirtualWacz:
-    """The collection's finished WARC files with their index, laid out as WACZ 1.1.1 has it."""
-    warcs = collection.warcs()
+def virtual_wacz(name: str, warcs: Sequence[Path], index: Path) -> VirtualWacz:
+    """A collection's WARC files with their index, laid out as WACZ 1.1.1 has it."""
     with index.open(encoding="utf-8") as lines:
         blocks, packed = _compressed_index(lines)
-    about = {"profile": "data-package", "wacz_version": "1.1.1", "title": collection.name, "resources": []}
+    about = {"profile": "data-package", "wacz_version": "1.1.1", "title": name, "resources": []}
     entries: list[tuple[str, bytes | Path, int]] = [
         ("datapackage.json", (made := json.dumps(about).encode()), len(made)),
         ("indexes/index.idx", blocks, len(blocks)),

@@ -52,7 +52,7 @@ class Room:
             for _, block in resources_of(Source(name=warc.name, path=warc)):
                 try:
                     told = tomllib.loads(block.decode("utf-8")).get("title")
-                except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+                except (ValueError, RecursionError):  # no UTF-8, no TOML, or more brackets than can be followed
                     continue
                 if isinstance(told, str) and told.strip():
                     return " ".join(told.split())[:100]
@@ -67,6 +67,11 @@ class Room:
     def package(self) -> Path:
         """The WACZ that `package` makes."""
         return self.collection.root.parent / f"{self.collection.name}.wacz"
+
+    def warcs(self) -> list[Path]:
+        """The finished WARC files. None that is a link: in a collection that somebody else has packed it may lead to any
+        file of this machine, whose bytes would be handed out."""
+        return [path for path in self.collection.warcs() if not path.is_symlink()]
 
     def catalogue(self) -> Catalogue | None:
         """The dataset as it is now; None where there is none yet."""
@@ -96,11 +101,11 @@ class Room:
         with self._lock:
             mark = (_mark(index), self._warcs())
             if self._wacz is None or self._wacz.mark != mark:
-                self._wacz = _Kept(mark=mark, value=virtual_wacz(self.collection, index))
+                self._wacz = _Kept(mark=mark, value=virtual_wacz(self.collection.name, self.warcs(), index))
             return self._wacz.value
 
     def _warcs(self) -> Mark:
-        return tuple((path.name, _mark(path)) for path in self.collection.warcs())
+        return tuple((path.name, _mark(path)) for path in self.warcs())
 
 
 @dataclass(frozen=True, slots=True)

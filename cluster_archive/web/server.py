@@ -216,7 +216,7 @@ def _show(request: web.Request, shown: Shown | None, as_file: str | None = None)
 async def _record(request: web.Request) -> web.StreamResponse:
     """The one record that an article was read from, as a WARC file of its own."""
     ref = (await _article(request)).warc
-    path = next((path for path in request.app[ROOM].collection.warcs() if ref and path.name == ref.file), None)
+    path = next((path for path in request.app[ROOM].warcs() if ref and path.name == ref.file), None)
     if ref is None or path is None or ref.offset + ref.length > path.stat().st_size:
         raise NotHere(request.path)
     ending = ".warc.gz" if path.name.endswith(".gz") else ".warc"
@@ -236,8 +236,8 @@ async def _record(request: web.Request) -> web.StreamResponse:
 async def _download(request: web.Request) -> web.StreamResponse:
     """A file of the collection, by its bare name; Range requests are answered."""
     room, name = request.app[ROOM], request.match_info["name"]
-    offered = {path.name: path for path in (room.articles, room.package, *room.collection.warcs())}
-    if name not in offered or not offered[name].is_file():
+    offered = {path.name: path for path in (room.articles, room.package, *room.warcs())}
+    if name not in offered or offered[name].is_symlink() or not offered[name].is_file():
         raise NotHere(request.path)
     kind = "application/x-ndjson" if name.endswith(".jsonl") else "application/octet-stream"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}", "Content-Type": kind}

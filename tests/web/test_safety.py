@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import socket
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from cluster_archive.cli.serving import serve
 from cluster_archive.web.replay import _laid_out
 from cluster_archive.web.server import Names
 
@@ -136,6 +141,59 @@ def test_a_dataset_cannot_point_out_of_the_collection(ask: Asker, made: Made) ->
         path.write_text(original.replace(f'"{name}"', f'"{elsewhere}"'), encoding="utf-8")
         assert ask(f"/record/{made.id('evil')}").status == 404
         path.write_text(original, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["example-20990101000000-00009.warc.gz", "articles.jsonl", "example.wacz"])
+def test_a_link_in_the_collection_leads_nowhere(ask: Asker, made: Made, tmp_path: Path, name: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"root:x:0:0")
+    folder = {"articles.jsonl": made.collection.dataset, "example.wacz": made.collection.root.parent}.get(name)
+    path = (folder or made.collection.archive) / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(secret)
+    assert ask(f"/download/{name}").status == 404
+    wacz = ask.room.wacz()
+    assert b"root:x" not in b"".join(wacz.read(0, wacz.size))
+    assert "root:x" not in ask("/").text
+
+
+def test_only_this_machine_is_answered_unless_the_operator_says_so() -> None:
+    (host,) = [one for one in serve.params if one.name == "host"]
+    assert host.default == "127.0.0.1"
+
+
+RAW = {
+    b"GET / HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1@evil.example\r\n\r\n": 421,
+    b"GET / HTTP/1.0\r\n\r\n": 421,
+    b"GET /download/../../../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 404,
+    b"GET //etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 404,
+    b"GET /%0d%0aX-Evil:1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 404,
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n": 400,
+    b"GET /?q=\xff\xfe HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 400,
+    b"CONNECT evil.example:80 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n": 404,
+    b"\x16\x03\x01\x02\x00\x01": 400,
+}
+
+
+@pytest.mark.crawl
+def test_a_server_that_runs_withstands_what_no_browser_would_send(made: Made) -> None:
+    command = [sys.executable, "-u", "-m", "cluster_archive", "serve", str(made.collection.root), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as served:
+        assert served.stdout is not None
+        try:
+            found = next(one for line in served.stdout if (one := re.search(r"http://127\.0\.0\.1:(\d+)/", line)))
+            for sent, status in RAW.items():
+                with socket.create_connection(("127.0.0.1", int(found[1])), timeout=10) as stream:
+                    stream.sendall(sent)
+                    answered = stream.recv(65536)
+                assert int(answered.split(b" ")[1]) in (status, 421), sent
+                assert b"root:" not in answered
+                assert b"X-Evil" not in answered.partition(b"\r\n\r\n")[0]
+        finally:
+            served.terminate()
+            said = served.stdout.read()
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

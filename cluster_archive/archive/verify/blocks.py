@@ -10,7 +10,7 @@ from typing import Protocol
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.records import read_digest
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding
-from cluster_archive.messages import read_message
+from cluster_archive.messages import read_message, stated_length
 
 _MAX_HTTP_HEAD = 1024 * 1024
 _KEPT = 64 * 1024
@@ -105,7 +105,7 @@ class Block:
                 self._chunks = Dechunker(payload[0].update if payload else lambda piece: None)
                 self._as_sent = payload[0].copy() if payload else None  # type: ignore[attr-defined]
         elif (declared := values.get("content-length", "")).isascii() and declared.isdigit():
-            self._declared = 0 if status in (204, 304) else int(declared)
+            self._declared = 0 if status in (204, 304) else stated_length(declared)
 
     def _body(self, piece: memoryview | bytes) -> None:
         self._length += len(piece)

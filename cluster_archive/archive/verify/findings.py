@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.members import FETCH
@@ -28,6 +29,14 @@ class Finding:
         """The same as a fault at a record."""
         record_id = head.fields.get("warc-record-id") or None
         return fault(file, head.offset, self.what, self.advice, record_id, is_note=self.is_note)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands there; not where the name is one that no file can have, such as a much too long one."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def fault(

@@ -73,8 +73,8 @@ class Holdings:
 
     def look(self, file: str, offset: int) -> Record | None:
         """The record that begins at a place, read again; None where none does."""
-        opened = self.open(file)
-        if opened is None or offset < 0:
+        opened = self.open(file) if 0 <= offset < 1 << 63 else None
+        if opened is None:
             return None
         with opened:
             record = next(records_of(opened, file, lambda fault: None, start=offset, resync=False), None)

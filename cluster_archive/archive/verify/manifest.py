@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.findings import fault
+from cluster_archive.archive.verify.findings import fault, is_file
 
 MANIFEST = "manifest-sha256.txt"
 _LINE = re.compile(rb"([0-9a-f]{64})  ([^\x00-\x1f\\]+)\n")
@@ -58,5 +58,5 @@ def _differs(path: Path, digest: str) -> str:
         with path.open("rb") as file:
             made = file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        return f"cannot be read ({error.strerror})" if path.exists() else "is missing"
+        return f"cannot be read ({error.strerror})" if is_file(path) else "is missing"
     return "" if made == digest else "has another digest than when the manifest was written"

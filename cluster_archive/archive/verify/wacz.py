@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from hashlib import new
@@ -88,6 +88,17 @@ class _Package:
             self.broken.add(name)
             yield self._fault(name, f"It cannot be read: {error}.", FETCH)
 
+    def _opened(self, name: str, read: Callable[..., Iterator[Fault]]) -> Iterator[Fault]:
+        """The faults of a file in the package; that it cannot be opened is one."""
+        try:
+            opened = self._open(name)
+        except _UNREADABLE as error:
+            self.broken.add(name)
+            yield self._fault(name, f"It cannot be read: {error}.", FETCH)
+            return
+        with closing(opened):
+            yield from self._moved(name, read(opened))
+
     def _open(self, name: str) -> BinaryIO:
         """A file of the package; one that is stored as it is can seek as fast as any."""
         info = self.entries[name]
@@ -97,7 +108,12 @@ class _Package:
 
     def _open_warc(self, file: str) -> BinaryIO | None:
         name = self.warcs.get(file)
-        return None if name is None or name in self.broken else self._open(name)
+        if name is None or name in self.broken:
+            return None
+        try:
+            return self._open(name)
+        except _UNREADABLE:
+            return None
 
     def _content(self) -> Iterator[Fault]:
         """Can each file be read, and does it have the checksum that the ZIP states?"""
@@ -208,8 +224,7 @@ class _Package:
         is_stored = info.compress_type == zipfile.ZIP_STORED
         if not is_stored:
             yield self._fault(name, "It is compressed once more in the ZIP, so that no reader can seek in it.", _AGAIN)
-        with closing(self._open(name)) as opened:
-            yield from self._moved(name, verify_file(opened, file, self.holdings, resync=is_stored))
+        yield from self._opened(name, lambda opened: verify_file(opened, file, self.holdings, resync=is_stored))
 
     def _indexes(self) -> Iterator[Fault]:
         names = [name for name in self.entries if re.fullmatch(r"indexes/.*\.cdxj?(\.gz)?", name)]
@@ -218,27 +233,27 @@ class _Package:
             return
         named = set[int]()
         for name in names:
-            if name in self.broken:
-                continue
-            with closing(self._open(name)) as raw:
-                file = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else cast(IO[bytes], raw)
-                found = verify_index(file, name, self.holdings, named, ours=self.ours, again=_AGAIN)
-                yield from self._moved(name, found)
+            if name not in self.broken:
+                yield from self._opened(name, lambda raw, name=name: self._index(raw, name, named))
         yield from self._moved(names[0], verify_named(names[0], self.holdings, named, again=_AGAIN))
+
+    def _index(self, raw: BinaryIO, name: str, named: set[int]) -> Iterator[Fault]:
+        file = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else cast(IO[bytes], raw)
+        return verify_index(file, name, self.holdings, named, ours=self.ours, again=_AGAIN)
 
     def _pages(self) -> Iterator[Fault]:
         if PAGES not in self.entries:
             yield self._fault(PAGES, "It is missing; WACZ 1.1.1 demands it.", _AGAIN)
         for name in self.entries:
             if name.startswith("pages/") and name.endswith(".jsonl") and name not in self.broken:
-                with closing(self._open(name)) as file:
-                    yield from self._moved(name, _verify_pages(cast(IO[bytes], file), name))
+                yield from self._opened(name, lambda file, name=name: _verify_pages(cast(IO[bytes], file), name))
 
     def _dataset(self) -> Iterator[Fault]:
         for name in self.entries:
             if name.rpartition("/")[2] == "articles.jsonl" and name not in self.broken:
-                with closing(self._open(name)) as file:
-                    yield from self._moved(name, verify_dataset(cast(IO[bytes], file), name, self.holdings))
+                yield from self._opened(
+                    name, lambda file, name=name: verify_dataset(cast(IO[bytes], file), name, self.holdings)
+                )
 
 
 def _verify_pages(file: IO[bytes], name: str) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.dataset import verify_dataset
-from cluster_archive.archive.verify.findings import fault
+from cluster_archive.archive.verify.findings import fault, is_file
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.index import verify_index, verify_named
 from cluster_archive.archive.verify.manifest import MANIFEST, verify_manifest
@@ -29,7 +29,7 @@ def holdings_of(collection: Collection) -> Holdings:
 
     def opened(name: str) -> BinaryIO | None:
         path = collection.archive / name
-        return path.open("rb") if path.name == name and path.is_file() else None
+        return path.open("rb") if path.name == name and is_file(path) else None
 
     return Holdings(open=opened, whole=True)
 
@@ -115,7 +115,7 @@ def _verify_reports(collection: Collection) -> Iterator[Fault]:
                 (str(one["file"]), int(one["bytes"]))
                 for one in json.loads(path.read_text(encoding="utf-8")).get("warc_files", ())
             ]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             yield fault(name, None, "The report cannot be read.", "The archive does not depend on it.", is_note=True)
             continue
         for file, size in files:
@@ -123,7 +123,7 @@ def _verify_reports(collection: Collection) -> Iterator[Fault]:
 
 
 def _compare(path: Path, size: int, run: str) -> Iterator[Fault]:
-    if not path.is_file():
+    if not is_file(path):
         yield fault(path.name, None, f"The file is missing; the run {run} wrote it.", FETCH)
         return
     has = path.stat().st_size

@@ -60,8 +60,10 @@ def _stays_inside(name: str) -> bool:
 
 def _local(file: io.BufferedReader, info: zipfile.ZipInfo) -> tuple[int, str]:
     """Where a file's bytes begin, and how its own head differs from the directory."""
-    file.seek(info.header_offset)
-    head = file.read(_LOCAL.size)
+    head = b""
+    if info.header_offset >= 0:  # the directory may be nearer to the beginning than it says
+        file.seek(info.header_offset)
+        head = file.read(_LOCAL.size)
     if len(head) < _LOCAL.size or head[:4] != _LOCAL_MAGIC:
         return info.header_offset, "Where the directory says that it begins, no file does."
     _, _, flags, method, time, date, crc, packed, size, name_size, extra = _LOCAL.unpack(head)
@@ -106,9 +108,9 @@ class Slice(io.RawIOBase):
     def __init__(self, path: Path, info: zipfile.ZipInfo) -> None:
         self._file = path.open("rb", buffering=0)
         self._at, self._size = 0, info.file_size
-        self._file.seek(info.header_offset)
+        self._file.seek(max(info.header_offset, 0))
         head = self._file.read(_LOCAL.size) or b""
-        if len(head) < _LOCAL.size:
+        if info.header_offset < 0 or len(head) < _LOCAL.size:
             self._file.close()
             raise zipfile.BadZipFile("the file is cut")
         self._begin = info.header_offset + _LOCAL.size + sum(_LOCAL.unpack(head)[9:11])
