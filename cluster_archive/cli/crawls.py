@@ -110,7 +110,9 @@ def telling_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @commands.command()
-@click.argument("site", nargs=-1, required=True)
+@click.argument("site", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Crawl all known sites (see `sites list`) but the built-in one.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Sites to crawl at once.")
 @output_option
 @sites_option
 @crawl_options
@@ -120,6 +122,8 @@ def telling_options(command: Callable[..., None]) -> Callable[..., None]:
 @json_option
 def crawl(
     site: tuple[str, ...],
+    every: bool,
+    jobs: int,
     output: Path,
     folders: tuple[Path, ...],
     overrides: dict[str, Any],
@@ -132,16 +136,24 @@ def crawl(
     cluster-archive crawl greensynergy
     cluster-archive crawl https://www.example.org/ --limit 20
     cluster-archive crawl mysites/cluster.toml --since 2024-01-01
-    """
-    from cluster_archive.sites import site_named
+    cluster-archive crawl --all --sites mysites --jobs 4
 
-    known = [site_named(name, folders) for name in site]  # all are looked up before the first is asked for anything
+    Several sites are crawled in a process each, so that one's trouble does not stop the others; the exit code is the
+    worst.
+    """
+    from cluster_archive.sites import known_sites, site_named
+
+    if bool(site) == every:
+        raise click.UsageError("Name the sites to crawl, or say --all.")
+    # all are looked up before the first is asked for anything
+    known = [site_named(name, folders) for name in site]
+    known += [one for one in known_sites(folders) if one.name != "demo"] if every else []
     overrides["ARCHIVE_OUTPUT"] = str(output)
     if dry_run:
         sys.exit(max(_dry_run(one, overrides, as_json) for one in known))
     if len(known) == 1:
         sys.exit(_crawl_one(known[0], overrides, as_json))
-    sys.exit(_crawl_each(known, overrides, as_json))
+    sys.exit(_crawl_each(known, overrides, as_json, jobs))
 
 
 def _crawl_one(site: Site, overrides: dict[str, Any], as_json: bool) -> int:
@@ -153,17 +165,19 @@ def _crawl_one(site: Site, overrides: dict[str, Any], as_json: bool) -> int:
     return report.exit_code
 
 
-def _crawl_each(sites: list[Site], overrides: dict[str, Any], as_json: bool) -> int:
-    """Crawls each site in a process of its own, one after the other; the worst exit code."""
+def _crawl_each(sites: list[Site], overrides: dict[str, Any], as_json: bool, jobs: int) -> int:
+    """Crawls each site in a process of its own, so many at once; the worst exit code."""
+    from concurrent.futures import ThreadPoolExecutor
     from multiprocessing import get_context
 
-    worst = 0
-    for site in sites:
+    def crawled(site: Site) -> int:
         child = get_context("spawn").Process(target=_crawl_in_child, args=(site.source, overrides, as_json))
         child.start()
         child.join()
-        worst = max(worst, child.exitcode if child.exitcode and child.exitcode > 0 else int(bool(child.exitcode)))
-    return worst
+        return child.exitcode if child.exitcode and child.exitcode > 0 else int(bool(child.exitcode))
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return max(pool.map(crawled, sites))
 
 
 def _crawl_in_child(source: str, overrides: dict[str, Any], as_json: bool) -> None:

@@ -288,6 +288,34 @@ def test_an_archive_that_cannot_be_written_stops_the_crawl(tmp_path: Path) -> No
     assert again.said.returncode in (0, 5), again.said.stderr
 
 
+def test_all_known_sites_at_once_and_one_that_is_down(tmp_path: Path) -> None:
+    folder = tmp_path / "sites"
+    folder.mkdir()
+    with serve(ports=(0, 0, 0)) as site:
+        toml = site.toml(load_site("demo").source)
+        (folder / "one.toml").write_text(toml.replace('name = "demo"', 'name = "one"'), encoding="utf-8")
+        # the real site's name, so that nothing outside of this machine is asked
+        (folder / "greensynergy.toml").write_text(
+            'name = "greensynergy"\nhome = "http://127.0.0.1:9/"\n[[seeds]]\nkind = "page"\nurl = "http://127.0.0.1:9/"\n'
+            "[politeness]\ndelay = 0.0\n",
+            encoding="utf-8",
+        )
+        said = command(
+            "crawl", "--all", "--jobs", "2", "--sites", folder, "-o", tmp_path, "--no-images", "--no-requisites"
+        )
+    assert said.returncode == 5, said.stderr
+    assert "one: Complete: 110 articles" in said.stderr
+    assert "greensynergy: Incomplete: 0 articles" in said.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["demo", "--all"]])
+def test_which_sites_must_be_said(arguments: list[str]) -> None:
+    said = command("crawl", *arguments)
+    assert said.returncode == 2
+    assert "--all" in said.stderr
+
+
 def test_two_sites_with_one_command(tmp_path: Path) -> None:
     def answer(path: str) -> Answer:
         if path == "/":
