@@ -12,6 +12,10 @@ from typing import Protocol
 class Disk(Protocol):
     """What is asked of the operating system; all of it raises OSError. The tests put a disk that fails in its place."""
 
+    def exists(self, path: Path) -> bool:
+        """Whether a name is taken."""
+        ...
+
     def create(self, path: Path) -> int:
         """A handle of a file that was not there before."""
         ...
@@ -48,7 +52,10 @@ class Disk(Protocol):
 class SystemDisk:
     """The disk that the operating system gives."""
 
-    def create(self, path: Path) -> int:  # noqa: D102 - see Disk
+    def exists(self, path: Path) -> bool:  # noqa: D102 - see Disk
+        return path.exists()
+
+    def create(self, path: Path) -> int:  # noqa: D102
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
 
     def write(self, handle: int, data: memoryview, offset: int) -> int:  # noqa: D102

@@ -134,7 +134,7 @@ class WarcWriter:
         while True:
             self._serial += 1
             name = f"{self._prefix}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
-            if not any((self._folder / f"{name}{ending}").exists() for ending in ("", ".open")):
+            if not any(self._disk.exists(self._folder / f"{name}{ending}") for ending in ("", ".open")):
                 return name
 
     def _head(self, now: datetime) -> tuple[bytes, list[str]]:

@@ -54,6 +54,9 @@ class FailingDisk:
         if self._fails():
             raise OSError(errno.EIO, "Input/output error")
 
+    def exists(self, path: Path) -> bool:
+        return path in self.names
+
     def create(self, path: Path) -> int:
         self._maybe_fail()
         assert path not in self.names
