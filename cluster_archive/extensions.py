@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import uuid4
@@ -21,6 +21,7 @@ from cluster_archive.archive import Collection, WarcWriter, finish_open_files, r
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
 from cluster_archive.hooks import check_hooks
 from cluster_archive.printable import PrintableFormatter
+from cluster_archive.recording import utc_now
 from cluster_archive.requisites import Bounds, Level
 from cluster_archive.run import Run, Wishes, run_log, warc_info
 from cluster_archive.state import State, StateDamaged
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
     from cluster_archive.sites import Site
 
 logger = logging.getLogger(__name__)
-
-
-def utc_now() -> datetime:
-    """The time, UTC."""
-    return datetime.now(UTC)
 
 
 def open_crawl(site: Site, settings: BaseSettings) -> Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -60,7 +59,7 @@ class Limits:
 
     def _reached(self, run: Run) -> str | None:
         """The limit that is reached, in a sentence."""
-        seconds = (datetime.now(UTC) - run.started).total_seconds()
+        seconds = (run.now() - run.started).total_seconds()
         free = shutil.disk_usage(run.collection.root).free
         if self._seconds and seconds >= self._seconds:
             return f"The time limit of {self._seconds:.0f} seconds is over."

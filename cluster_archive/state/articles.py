@@ -79,12 +79,6 @@ class Articles(Database):
         """Articles, each counted once over its versions."""
         return int(self._execute("SELECT count(DISTINCT id) FROM articles WHERE NOT is_part").fetchone()[0])
 
-    def latest_articles(self) -> Iterator[Article]:
-        """Each article as captured last, with its version, the times of its first and last capture and when it was found
-        gone, ordered by canonical URL; the result depends on the captures alone, not on the order in which they were kept."""
-        for versions in self.histories():
-            yield replace(versions[-1], first_seen_at=versions[0].first_seen_at)
-
     def histories(self) -> Iterator[list[Article]]:
         """The versions of each article, oldest first, articles ordered by canonical URL.
 

@@ -135,7 +135,7 @@ def test_a_state_that_is_damaged_anywhere_is_told_or_read(ground: Ground, tmp_pa
             try:
                 with State.open(path) as state:
                     state.begin(("article", "listing"))
-                    list(state.latest_articles())
+                    list(state.histories())
                     state.failures()
                     state.unread_files()
             except StateDamaged:
