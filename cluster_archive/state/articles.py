@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cluster_archive.captures import RecordRef
 from cluster_archive.items import Article, DateEvidence, from_json, to_json
-from cluster_archive.state.database import Database, moment_of, stamp, telling
+from cluster_archive.state.database import Database, moment_of, sealed, stamp, telling, unsealed
 from cluster_archive.urls import article_key, canonical_url, url_id
 
 _IS_CUT = "EXISTS (SELECT 1 FROM captures WHERE record_id = articles.record_id AND truncated IS NOT NULL)"
@@ -23,14 +23,14 @@ class Articles(Database):
     def keep_evidence(self, evidence: Iterable[DateEvidence]) -> None:
         """Keeps what pages say of articles' dates; said twice it is kept once."""
         for one in evidence:
-            told = json.dumps(to_json(one), ensure_ascii=False)
+            told = sealed(json.dumps(to_json(one), ensure_ascii=False))
             self._execute("INSERT OR IGNORE INTO evidence VALUES (?, ?)", (article_key(one.article_url), told))
 
     def evidence_for(self, url: str) -> tuple[DateEvidence, ...]:
         """What was said of an article's date, in a stable order."""
         rows = self._execute("SELECT told FROM evidence WHERE article = ? ORDER BY told", (article_key(url),))
         with telling():
-            return tuple(from_json(DateEvidence, json.loads(row[0])) for row in rows)
+            return tuple(from_json(DateEvidence, json.loads(unsealed(row[0]))) for row in rows)
 
     def keep_article(self, article: Article, *, seen: RecordRef, is_part: bool, parts: Sequence[str]) -> None:
         """Keeps what was read from one capture; `seen` is the capture's own record, which may be a revisit, `parts` are the
@@ -42,8 +42,8 @@ class Articles(Database):
             stamp(seen.captured_at),
             article.content_hash,
             int(is_part),
-            json.dumps(list(parts)),
-            json.dumps(to_json(article), ensure_ascii=False),
+            sealed(json.dumps(list(parts))),
+            sealed(json.dumps(to_json(article), ensure_ascii=False)),
         )
         self._execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
@@ -72,7 +72,7 @@ class Articles(Database):
         `until` then."""
         row = self._latest("parts", article_id, until)
         with telling():
-            urls = json.loads(row) if row else []
+            urls = json.loads(unsealed(row)) if row else []
         return tuple((url, self._article(url_id(url), until)) for url in urls)
 
     def article_count(self) -> int:
@@ -104,7 +104,9 @@ class Articles(Database):
         for at, content, line, _ in rows:
             number += content != before
             with telling():
-                article = replace(from_json(Article, json.loads(line)), version=number, last_seen_at=moment_of(at))
+                article = replace(
+                    from_json(Article, json.loads(unsealed(line))), version=number, last_seen_at=moment_of(at)
+                )
             left = made[-1].last_seen_at if made else None
             was_gone = next((one for one in gone if left and stamp(left) < one < at), None)
             if made and content == before and was_gone is None:
@@ -125,8 +127,9 @@ class Articles(Database):
             " AND status IN (301, 308, 404, 410) ORDER BY captured_at, record_id",
             (url,),
         )
-        own = article_key(url)
-        return [at for at, status, to in rows if status in (404, 410) or (to and article_key(to) != own)]
+        with telling():
+            own = article_key(url)
+            return [at for at, status, to in rows if status in (404, 410) or (to and article_key(to) != own)]
 
     def moved_to(self, url: str) -> str | None:
         """Where an address that is gone leads to, as far as that is an article."""
@@ -142,7 +145,7 @@ class Articles(Database):
     def _article(self, article_id: str, until: datetime | None = None) -> Article | None:
         line = self._latest("line", article_id, until) or (self._latest("line", article_id) if until else None)
         with telling():
-            return from_json(Article, json.loads(line)) if line else None
+            return from_json(Article, json.loads(unsealed(line))) if line else None
 
     def _latest(self, column: str, article_id: str, until: datetime | None = None) -> str | None:
         row = self._execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -15,30 +16,30 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS frontier (
   number INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, priority INTEGER NOT NULL,
   depth INTEGER NOT NULL, via TEXT, status TEXT NOT NULL DEFAULT 'pending', reason TEXT, tries INTEGER NOT NULL DEFAULT 0,
-  checked_at TEXT, told INTEGER NOT NULL DEFAULT 0, listed_by TEXT, listed_at TEXT, hint TEXT);
-CREATE TABLE IF NOT EXISTS passes (started_at TEXT PRIMARY KEY, is_full INTEGER NOT NULL, completed_at TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, url TEXT NOT NULL, total INTEGER NOT NULL) WITHOUT ROWID;
+  checked_at TEXT, told INTEGER NOT NULL DEFAULT 0, listed_by TEXT, listed_at TEXT, hint TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS passes (started_at TEXT PRIMARY KEY, is_full INTEGER NOT NULL, completed_at TEXT) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, url TEXT NOT NULL, total INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS frontier_order ON frontier (status, priority DESC, depth, number);
 CREATE TABLE IF NOT EXISTS captures (
   record_id TEXT PRIMARY KEY, url TEXT NOT NULL, status INTEGER, media_type TEXT, captured_at TEXT NOT NULL,
   location TEXT, truncated TEXT, address TEXT NOT NULL, payload_digest TEXT, file TEXT NOT NULL, offset INTEGER NOT NULL,
-  length INTEGER NOT NULL, refers_to TEXT, etag TEXT, last_modified TEXT) WITHOUT ROWID;
+  length INTEGER NOT NULL, refers_to TEXT, etag TEXT, last_modified TEXT) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS captures_url ON captures (url, captured_at);
 CREATE INDEX IF NOT EXISTS captures_payload ON captures (payload_digest, captured_at) WHERE refers_to IS NULL;
-CREATE TABLE IF NOT EXISTS evidence (article TEXT, told TEXT, PRIMARY KEY (article, told)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS evidence (article TEXT, told TEXT, PRIMARY KEY (article, told)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS articles (
   record_id TEXT PRIMARY KEY, id TEXT NOT NULL, url TEXT NOT NULL, captured_at TEXT NOT NULL, content_hash TEXT NOT NULL,
-  is_part INTEGER NOT NULL, parts TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID;
+  is_part INTEGER NOT NULL, parts TEXT NOT NULL, line TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS articles_order ON articles (url, id, captured_at);
 CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
-CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unread (record_id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unended (run TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS unread (record_id TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS unended (run TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
-_VERSION = 2
+_VERSION = 3
 """`PRAGMA user_version` of a state that holds all that the archive told when it was opened last."""
 
 _LATER = {
@@ -184,7 +185,7 @@ def _prepared(connection: sqlite3.Connection) -> bool:
     """Makes the tables; whether they hold what the archive tells. Raises sqlite3.DatabaseError."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+    if (found := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
         raise sqlite3.DatabaseError(found)
     is_complete = bool(connection.execute("PRAGMA user_version").fetchone()[0] == _VERSION)
     connection.executescript(_SCHEMA if is_complete else _OLD + _SCHEMA)
@@ -193,6 +194,23 @@ def _prepared(connection: sqlite3.Connection) -> bool:
         if name not in there:
             connection.execute(f"ALTER TABLE frontier ADD COLUMN {name} {kind}")
     return is_complete
+
+
+def sealed(text: str) -> str:
+    """A text with its checksum behind it: a byte that the disk changed inside a value is nothing that SQLite sees."""
+    return f"{text} {_checksum(text)}"
+
+
+def unsealed(text: str) -> str:
+    """The text that was sealed; raises StateDamaged."""
+    bare, _, checksum = text.rpartition(" ")
+    if checksum != _checksum(bare):
+        raise StateDamaged("The state is damaged (a checksum does not match). The next run makes it anew.")
+    return bare
+
+
+def _checksum(text: str) -> str:
+    return f"{zlib.crc32(text.encode(errors='surrogatepass')):08x}"
 
 
 def stamp(moment: datetime) -> str:
