@@ -73,14 +73,11 @@ class Statement:
 
 
 def shown_dates(document: Document, headline: HtmlElement | None, language: str | None) -> Iterator[Statement]:
-    """The day that ends the page's title; the `time` element and the line with a day that stand nearest to the headline,
+    """The day that the page's title names; the `time` element and the line with a day that stand nearest to the headline,
     before the text begins; else the line that says in words when the text was published; else, without a headline, the
     only day in a line of its own."""
-    for element in document.root.iter("title"):
-        last = _SEPARATOR.split(element_text(element)[-_LINE:])[-1]
-        if len(last) <= 20 and day_and_moment(last, None, language)[0] is not None:
-            yield Statement("text", last, "title")
-            break
+    if (dated := _dated_title(document, headline, language)) is not None:
+        yield Statement("text", dated, "title")
     for selector in _SHOWN:
         for element in document.select(selector):
             text = element_text(element)
@@ -113,6 +110,16 @@ def shown_dates(document: Document, headline: HtmlElement | None, language: str 
             return
     if headline is None and len({day_and_moment(text, None, language)[0] for text in lines}) == 1:
         yield Statement("text", lines[0], "the only date")
+
+
+def _dated_title(document: Document, headline: HtmlElement | None, language: str | None) -> str | None:
+    """The day that stands alone between two separators of the page's title, or ends it, and is no part of the headline."""
+    title = next((element_text(element) for element in document.root.iter("title")), "")
+    said = element_text(headline) if headline is not None else ""
+    for part in reversed(_SEPARATOR.split(title[-_LINE:])[1:]):
+        if len(part) <= 20 and part not in said and day_and_moment(part, None, language)[0] is not None:
+            return part
+    return None
 
 
 def _holder(text: Any) -> HtmlElement:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from lxml.html import HtmlElement
 
 from cluster_archive.captures import Capture
-from cluster_archive.days import day_and_moment, moment_of, offset_of, to_utc
+from cluster_archive.days import day_and_moment, day_in, moment_of, offset_of, to_utc
 from cluster_archive.document import Document, element_text
 from cluster_archive.extract.datelines import Statement, is_of_another, is_only_modified, shown_dates
+from cluster_archive.extract.leading import in_order, zone_seen
 from cluster_archive.extract.metadata import article_objects
 from cluster_archive.items import DateEvidence, EvidenceSource
 from cluster_archive.sites.model import Site
@@ -82,66 +83,47 @@ def page_evidence(
     for where the markup does not settle it, or where `everything` is asked for."""
     language = document.language or site.language
     stated = list(_statements(document, site, capture, headline))
-    zone = site.timezone or _zone_seen(stated)
-    leading = next((one for one in stated if day_and_moment(one.raw, zone, language)[0] is not None), None)
-    if (
-        everything
-        or leading is None
-        or leading.source != "page"
-        or (zone is None and offset_of(leading.raw) == timedelta(0))
-    ):
-        stated += shown_dates(document, headline, language)
-        stated.sort(key=lambda one: _ORDER.index(one.source))
-    found: list[DateEvidence] = []
-    for one in stated:
-        day, moment = day_and_moment(one.raw, zone, language)
-        if day is not None and _is_plausible(day, capture):
-            found.append(
-                DateEvidence(
-                    article_url=article_url,
-                    source=one.source,
-                    day=day,
-                    moment=moment,
-                    raw=one.raw[:100],
-                    selector=one.selector,
-                    seen_on=document.url,
-                    captured_at=capture.captured_at,
-                )
+    zone = site.timezone or zone_seen([one.raw for one in stated])
+
+    def read(statements: Iterable[Statement]) -> list[DateEvidence]:
+        return [
+            DateEvidence(
+                article_url=article_url,
+                source=one.source,
+                day=day,
+                moment=moment,
+                raw=one.raw[:100],
+                selector=one.selector,
+                seen_on=document.url,
+                captured_at=capture.captured_at,
             )
-    if zone is None:
-        found = _as_shown(found)
+            for one in statements
+            for day, moment in [day_and_moment(one.raw, zone, language)]
+            if day is not None and _is_plausible(day, capture)
+        ]
+
+    found = read(stated)
+    if everything or not _is_settled(found, has_zone=zone is not None):
+        found += read(shown_dates(document, headline, language))
+        found.sort(key=lambda one: _ORDER.index(one.source))
     modified = _modified(document, site)
+    if site.timezone is None:
+        found = in_order(found, document, day_in(modified, zone) if modified else None)
     if modified is None or any(one.moment == modified for one in found):  # BeTheme repeats the moment of publication
         return tuple(found)
     return tuple(replace(one, modified=modified) for one in found)
 
 
+def _is_settled(found: Sequence[DateEvidence], *, has_zone: bool) -> bool:
+    """Whether the markup leaves no doubt of the day: it states one moment, and in which time zone its day is meant."""
+    if not found or found[0].source != "page" or len({one.day for one in found if one.source == "page"}) > 1:
+        return False
+    return ":" in found[0].raw and (has_zone or offset_of(found[0].raw) != timedelta(0))
+
+
 def _is_plausible(day: date, capture: Capture) -> bool:
     """Not before the Web, not after the capture (a day is allowed for time zones)."""
     return day.year >= 1990 and (day - capture.captured_at.date()).days <= 1
-
-
-def _zone_seen(stated: Sequence[Statement]) -> timezone | None:
-    """The offset from UTC that the page itself uses, where a moment states one."""
-    for one in stated:
-        offset = offset_of(one.raw)
-        if offset:
-            return timezone(offset)
-    return None
-
-
-def _as_shown(found: Sequence[DateEvidence]) -> list[DateEvidence]:
-    """Where the page states a moment in UTC and shows its reader the day before or after, the reader's day leads."""
-    shown = next((one for one in found if one.source == "text"), None)
-    best = found[0] if found else None
-    if best is None or shown is None or best.moment is None or shown.day is None or best.day is None:
-        return list(found)
-    if offset_of(best.raw) != timedelta(0):
-        return list(found)
-    earlier, later = best.moment - timedelta(hours=12), best.moment + timedelta(hours=14)  # the zones that there are
-    if shown.day == best.day or not earlier.date() <= shown.day <= later.date():
-        return list(found)
-    return [replace(shown, source="page"), *found]
 
 
 def _statements(document: Document, site: Site, capture: Capture, headline: HtmlElement | None) -> Iterator[Statement]:
