@@ -88,7 +88,7 @@ def peers(names: list[str]) -> dict[str, Peer]:
     """The peers of these names that are installed; all of them where no name is given."""
     found: dict[str, Peer] = {}
     for name, (module, peer) in _PEERS.items():
-        if names and name.split()[0] not in names:
+        if names and not {name, name.split()[0]}.intersection(names):
             continue
         try:
             import_module(module)

@@ -14,7 +14,7 @@ from cssselect import HTMLTranslator, SelectorError, parse
 from cssselect.parser import Attrib, Class, CombinedSelector
 from cssselect.xpath import XPathExpr
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, HTMLParser
 
 from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
@@ -47,7 +47,7 @@ _NESTING = re.compile(
 
 _TELLING = ("base", "link", "meta", "script", "body")
 _ASKED = ("class", "itemprop", "rel", "property")
-_NAMES = tuple(etree.XPath(f"/descendant::*/@{name}", smart_strings=False) for name in _ASKED[1:])
+_VALUES = {name: etree.XPath(f"/descendant::*/@{name}", smart_strings=False) for name in _ASKED[1:]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,8 @@ class Document:
     """The tree."""
     elements: tuple[HtmlElement, ...]
     """All its elements in document order; held, since lxml makes the Python object of an element anew where none is."""
-    classed: tuple[tuple[str, HtmlElement], ...]
-    """Those that have classes, with them."""
+    classes: Mapping[HtmlElement, str]
+    """The classes of those that have any."""
     language: str | None
     """Primary language tag that the page states."""
     canonical: str | None
@@ -74,8 +74,8 @@ class Document:
     """Objects of JSON-LD, graphs and lists taken apart."""
     body_classes: frozenset[str]
     """Classes of `body`, in lower case."""
-    names: frozenset[str]
-    """Words in the attributes by which selectors ask: `class`, `itemprop`, `rel`, `property`."""
+    names: Mapping[str, frozenset[str]]
+    """Words in the attributes by which selectors ask, by attribute: `class`, `itemprop`, `rel`, `property`."""
     issues: tuple[str, ...] = ()
     """What went wrong on the way: ``too-large``, ``cut``, ``bad-coding``, ``charset``, ``too-deep``."""
 
@@ -94,10 +94,10 @@ class Document:
     def select(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector matches; none where it is no selector."""
         if (word := _only_class(selector)) is not None:
-            if word not in self.names:
+            if word not in self.names["class"]:
                 return []
-            return [one for words, one in self.classed if word in words and word in words.split()]
-        if any(needed <= self.names for needed in _needed(selector)):
+            return [one for one, words in self.classes.items() if word in words and word in words.split()]
+        if any(all(word in self.names[name] for name, word in needed) for needed in _needed(selector)):
             return select(self.root, selector)
         return []
 
@@ -135,23 +135,23 @@ def _only_class(selector: str) -> str | None:
 
 
 @cache
-def _needed(selector: str) -> tuple[frozenset[str], ...]:
-    """For each selector of a list the words that a page must have for it to match anything: most do not, and that is
-    known without a walk through the page."""
+def _needed(selector: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """For each selector of a list the attributes and words that a page must have for it to match anything: most do not,
+    and that is known without a walk through the page."""
     try:
-        return tuple(frozenset(_words_asked(one.parsed_tree)) for one in parse(selector))
+        return tuple(tuple(_words_asked(one.parsed_tree)) for one in parse(selector))
     except SelectorError:
-        return (frozenset(),)
+        return ((),)
 
 
-def _words_asked(tree: Any) -> Iterator[str]:
+def _words_asked(tree: Any) -> Iterator[tuple[str, str]]:
     """Words of classes and attribute values that each match of a parsed selector has; what stands in `:not()`, `:is()`
     and `:has()` asks nothing of the match itself."""
     while tree is not None:
         if isinstance(tree, Class):
-            yield tree.class_name
+            yield "class", tree.class_name
         elif isinstance(tree, Attrib) and tree.attrib in _ASKED and tree.operator in ("=", "~=") and tree.value:
-            yield from (tree.value.value or "").split()
+            yield from ((tree.attrib, word) for word in (tree.value.value or "").split())
         elif isinstance(tree, CombinedSelector):
             yield from _words_asked(tree.subselector)
         tree = getattr(tree, "selector", None)
@@ -192,8 +192,9 @@ def read_document(capture: Capture) -> Document | None:
     for element in root.iter(*_TELLING):
         told[element.tag].append(element)
     elements = tuple(root.iter("*"))
-    classed = tuple((words, one) for one in elements if (words := one.get("class")))
-    named = {words for words, _ in classed}.union(*(cast("list[str]", ask(root)) for ask in _NAMES))
+    classes = {one: words for one in elements if (words := one.get("class"))}
+    names = {"class": frozenset(" ".join(set(classes.values())).split())}
+    names |= {name: frozenset(" ".join(cast("list[str]", ask(root))).split()) for name, ask in _VALUES.items()}
     base = _base(told["base"], capture.url)
     canonical = next(
         (link.get("href") for link in reversed(told["link"]) if "canonical" in (link.get("rel") or "").lower().split()),
@@ -204,13 +205,13 @@ def read_document(capture: Capture) -> Document | None:
         base=base,
         root=root,
         elements=elements,
-        classed=classed,
+        classes=classes,
         language=_language(root),
         canonical=absolute_url(canonical, base) if canonical else None,
         metas=_metas(told["meta"]),
         json_ld=tuple(_json_ld(told["script"])),
         body_classes=frozenset(" ".join(body.get("class") or "" for body in told["body"]).lower().split()),
-        names=frozenset(" ".join(named).split()),
+        names=names,
         issues=tuple(dict.fromkeys(issues)),
     )
 
@@ -232,7 +233,7 @@ def _tree(text: str) -> HtmlElement | None:
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        return document_fromstring(content.encode(), parser=parser)
+        return cast("HtmlElement | None", etree.fromstring(content.encode(), parser=parser))
     except (etree.LxmlError, ValueError, AssertionError):
         return None
 

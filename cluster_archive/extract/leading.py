@@ -13,11 +13,8 @@ from cluster_archive.document import Document
 from cluster_archive.items import DateEvidence
 from cluster_archive.zones import zones_of_host
 
-_STATED_OFFSET = re.compile(
-    r"(?:19|20)\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?([+-])(\d\d):?(\d\d)\b"
-    r"|\d{1,2} [A-Z][a-z]{2} (?:19|20)\d\d \d\d:\d\d:\d\d ([+-])(\d\d)(\d\d)\b"
-)
-"""A moment with an offset from UTC: ISO 8601, RFC 5322."""
+_OFFSET = re.compile(r"(?<=[T ]\d\d:\d\d):\d\d(?:\.\d+)? ?([+-])(\d\d):?(\d\d)\b")
+"""The end of a moment with an offset from UTC (ISO 8601, RFC 5322), from the seconds on."""
 
 _TIME_ELEMENT = "time[datetime]"
 
@@ -73,8 +70,7 @@ def _in_local_time(one: DateEvidence, document: Document) -> DateEvidence:
 def _offsets(document: Document) -> Iterator[timezone]:
     """The offsets from UTC that the page's scripts state, but that of UTC itself."""
     for script in document.root.iter("script"):
-        for found in _STATED_OFFSET.finditer(script.text or ""):
-            sign, hours, minutes = (found[at] or found[at + 3] for at in (1, 2, 3))
+        for sign, hours, minutes in _OFFSET.findall(script.text or ""):
             offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == "-" else 1)
             if offset and abs(offset) < timedelta(hours=24):
                 yield timezone(offset)
