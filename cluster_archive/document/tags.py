@@ -15,20 +15,19 @@ _OPENS = re.compile("<[a-zA-Z]")
 
 def bounded_tags(text: str) -> str:
     """The page without the attributes behind the first thousands of a tag; a page without such a tag as it is."""
-    if not _has_long_piece(text):
-        return text
-    return ">".join(_bounded(piece) if len(piece) > LONG else piece for piece in text.split(">"))
-
-
-def _has_long_piece(text: str) -> bool:
-    """Whether more than `LONG` letters stand between two ends of tags; looks at one end in so many letters only."""
-    start = 0
+    kept: list[str] = []
+    start = done = 0
     while len(text) - start > LONG:
         end = text.rfind(">", start, start + LONG + 1)
-        if end < 0:
-            return True
+        if end < 0:  # more than `LONG` letters up to the next end of a tag
+            end = text.find(">", start + LONG)
+            end = len(text) if end < 0 else end
+            piece = text[start:end]
+            if (short := _bounded(piece)) is not piece:
+                kept += (text[done:start], short)
+                done = end
         start = end + 1
-    return False
+    return "".join((*kept, text[done:])) if kept else text
 
 
 def _bounded(piece: str) -> str:

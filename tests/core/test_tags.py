@@ -42,6 +42,15 @@ def test_a_long_script_stays() -> None:
     assert bounded_tags(text) == text
 
 
+def test_what_stands_around_a_cut_tag_stays() -> None:
+    long = " ".join(f"a{one}=x" for one in range(10_000))
+    text = f"<i>{'before ' * 5000}</i><p {long}>text</p><b {long}>{'behind ' * 5000}</b><p {long}"
+    kept = f"<p {long}"[:20_000], f"<b {long}"[:20_000]
+    assert bounded_tags(text) == (
+        f"<i>{'before ' * 5000}</i>{kept[0]}>text</p>{kept[1]}>{'behind ' * 5000}</b>{kept[0]}"
+    )
+
+
 @given(st.text(alphabet="<>ab=\"' /", max_size=300))
 def test_short_tags_stay(text: str) -> None:
     assert bounded_tags(text) == text
