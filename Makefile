@@ -35,12 +35,19 @@ audit:
 floors:
 	@.ci/floors
 
-bench: .venv/ready-dev
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
-	$(BIN)/python bench/extraction.py
+bench: .venv/ready-dev .tools/bench/ready
+	.tools/bench/bin/python bench/extraction.py
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/verify.py
 	$(BIN)/python bench/faults.py
+
+# The peers have an environment of their own: some want older libraries than those that CI runs.
+.tools/bench/ready: pyproject.toml
+	@echo "Setting up .tools/bench ..."
+	@$(PYTHON) -m venv .tools/bench
+	@.tools/bench/bin/python -m pip install --quiet --upgrade --disable-pip-version-check 'pip>=25.1'
+	@.tools/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
 
 setup: .venv/ready-dev
 
