@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-import surt
-
 from cluster_archive.archive.collection import Collection, writing
 from cluster_archive.archive.reader import ref_of
 from cluster_archive.archive.records import Record, read_records
@@ -78,6 +76,8 @@ def surt_key(url: str) -> str:
     An address that surt cannot read is its own key, as in cdxj-indexer; but white space, which would end the key, is
     written as ``%20``.
     """
+    import surt  # here, since it imports so much that it would be the longest part of the start of verbs that need no key
+
     try:
         key: str = surt.surt(url)
     except Exception:  # noqa: BLE001 - surt raises whatever its parts raise; cdxj-indexer does the same

@@ -11,6 +11,7 @@ from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
 
 _OFFSET_BITS = 48
+_ANSWERS = frozenset(("response", "revisit", "resource", "conversion"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,21 +56,23 @@ class Holdings:
         """The place in a file of that name; None where none of that name was read."""
         return self.files.index(file) << _OFFSET_BITS | offset if file in self.files else None
 
-    def take(self, head: Head, length: int, block: Block) -> None:
-        """Notes a whole record of the file that is read now."""
+    def take(self, head: Head, length: int, block: Block) -> int | None:
+        """Notes a whole record of the file that is read now; the place of an earlier record of the same id, if there is one."""
         fields, file = head.fields, self.files[-1]
         self.records += 1
-        record_id, kind = fields.get("warc-record-id", ""), fields.get("warc-type", "")
         place = self.place(head.offset)
-        self.ids.setdefault(hash(record_id), place)
-        if kind in ("response", "revisit", "resource", "conversion"):
-            self.answers.add(hash(target(fields)))
-            self.answers.add(hash(target(fields)[1:3]))
-        if kind == "response" or kind == "revisit":
-            self.pictures.add(hash(record_id))
-            if block.status is not None and fields.get("warc-target-uri"):
-                self.indexed[hash(index_key(file, head, length, block))] = place
-            self.pointers.add(hash(pointer_key(file, head, length, block.status)))
+        known = self.ids.setdefault(id_hash := hash(fields.get("warc-record-id", "")), place)
+        kind = fields.get("warc-type")
+        if kind in _ANSWERS:
+            told = target(fields)
+            self.answers.add(hash(told))
+            self.answers.add(hash(told[1:3]))
+            if kind == "response" or kind == "revisit":
+                self.pictures.add(id_hash)
+                if block.status is not None and fields.get("warc-target-uri"):
+                    self.indexed[hash(index_key(file, head, length, block))] = place
+                self.pointers.add(hash(pointer_key(file, head, length, block.status)))
+        return None if known == place else known
 
     def look(self, file: str, offset: int) -> Record | None:
         """The record that begins at a place, read again; None where none does."""

@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
-import surt
-
 from cluster_archive.archive.records import Fault, Record, digest_fits, read_digest
 from cluster_archive.archive.verify.findings import fault
 from cluster_archive.archive.verify.holdings import Holdings, address, digits
@@ -84,6 +82,8 @@ def _is_key(key: str, fields: dict[str, Any], ours: bool) -> bool:
     """Whether a line's key is that of its address; others have keys of their own for POST, and for what is no http."""
     if not ours and ("method" in fields or not str(fields["url"]).startswith(("http://", "https://"))):
         return True
+    import surt  # here for the reason given in `cdxj.surt_key`
+
     try:
         made = surt.surt(str(fields["url"]))
     except Exception:  # noqa: BLE001 - what the library makes of an odd address is no fault of the archive
