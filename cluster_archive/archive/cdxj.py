@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.heads import bare_address
 from cluster_archive.archive.reader import ref_of
 from cluster_archive.archive.records import Record, read_records
 from cluster_archive.captures import RecordRef
@@ -193,7 +194,7 @@ def _line(url: str, mime: str | None, ref: RecordRef) -> str:
 
 
 def _record_line(file: str, record: Record) -> str | None:
-    url = _text(record.get("WARC-Target-URI") or "").strip("<>")  # WARC 1.0 of some tools has angle brackets
+    url = bare_address(_text(record.get("WARC-Target-URI") or ""))
     if not url:
         return None
     if record.type == "resource":

@@ -61,6 +61,11 @@ def parse_head(raw: bytes, offset: int, gzip: bytes = b"") -> Head:
     return Head(offset, gzip, version, tuple(headers), fields, int(size), tuple(flaws))
 
 
+def bare_address(uri: str) -> str:
+    """`WARC-Target-URI` without the angle brackets that some tools write, as the grammar of WARC 1.0 had it."""
+    return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri
+
+
 def _forgive(raw: bytes) -> tuple[list[tuple[str, str]], list[str]]:
     """The fields of a head that is not written as WARC 1.1, 4 has it, and what is wrong with how it is written."""
     if _FIRST_LINE.match(raw) is None:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.records import GZIP_HEAD, read_digest
 from cluster_archive.archive.verify.findings import HABIT, STANDARD, Finding
 
@@ -86,8 +86,7 @@ def _bad_digest(name: str, label: str, told: tuple[str, bytes] | None) -> Findin
 
 @lru_cache(maxsize=4)
 def _is_address(uri: str) -> bool:
-    bare = uri[1:-1] if uri[0] == "<" and uri[-1] == ">" else uri  # WARC 1.0 of some tools has angle brackets
-    return _ADDRESS.fullmatch(bare) is not None
+    return _ADDRESS.fullmatch(bare_address(uri)) is not None
 
 
 @lru_cache(maxsize=4)

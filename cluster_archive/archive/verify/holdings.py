@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
 
@@ -93,7 +93,7 @@ def target(fields: dict[str, str]) -> tuple[str, str, str, str]:
     """What a revisit says of the record that it refers to."""
     return (
         fields.get("warc-record-id", ""),
-        address(fields.get("warc-target-uri", "")),
+        bare_address(fields.get("warc-target-uri", "")),
         fields.get("warc-date", ""),
         fields.get("warc-payload-digest", ""),
     )
@@ -104,7 +104,7 @@ def index_key(file: str, head: Head, length: int, block: Block) -> tuple[str | N
     fields = head.fields
     media_type = "warc/revisit" if fields.get("warc-type") == "revisit" else block.media_type
     return (
-        address(fields["warc-target-uri"]),
+        bare_address(fields["warc-target-uri"]),
         digits(fields.get("warc-date", "")),
         str(block.status),
         media_type,
@@ -134,8 +134,3 @@ def digits(date: str) -> str:
 def exact(date: str) -> str:
     """`WARC-Date` with microseconds."""
     return f"{date[:19]}.{date[20:].rstrip('Z').ljust(6, '0')[:6]}Z"
-
-
-def address(uri: str) -> str:
-    """`WARC-Target-URI` without the angle brackets that some tools write."""
-    return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.members import Sink, walk
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding, fault
 from cluster_archive.archive.verify.groups import Group
 from cluster_archive.archive.verify.heads import check_head, check_ours
-from cluster_archive.archive.verify.holdings import Holdings, address, target
+from cluster_archive.archive.verify.holdings import Holdings, target
 
 LOST = "A record was removed, or the file was cut; fetch it from a good copy."
 ELSEWHERE = "It may stand in another file."
@@ -185,7 +185,7 @@ def refers_to(fields: dict[str, str]) -> tuple[str, str, str, str]:
     """What a revisit says of the record that it refers to, to be looked for among `Holdings.answers`."""
     return (
         fields.get("warc-refers-to", ""),
-        address(fields.get("warc-refers-to-target-uri", "")),
+        bare_address(fields.get("warc-refers-to-target-uri", "")),
         fields.get("warc-refers-to-date", ""),
         fields.get("warc-payload-digest", ""),
     )
