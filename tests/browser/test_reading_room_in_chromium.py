@@ -5,37 +5,18 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 
-from .conftest import Looked, Served
+from .conftest import Looked, Served, replayed
 
 pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 
-REPLAYED = """
-const find = (root) => {
-  for (const frame of root.querySelectorAll('iframe')) {
-    let inner = null;
-    try { inner = frame.contentDocument; } catch (error) { continue; }
-    if (!inner) continue;
-    if (/\\/w\\/[^/]+\\/.*mp_\\//.test(inner.location.href)) return inner;
-    const deeper = find(inner);
-    if (deeper) return deeper;
-  }
-  for (const element of root.querySelectorAll('*')) {
-    const deeper = element.shadowRoot && find(element.shadowRoot);
-    if (deeper) return deeper;
-  }
-  return null;
-};
-const page = find(document);
-if (!page || page.readyState !== 'complete' || !page.querySelector('h1.entry-title')) return null;
+LOOKS = """
 const pictures = [...page.querySelectorAll('.the_content_wrapper img, .single-photo-wrapper img')];
 if (pictures.some((one) => !one.complete)) return null;
 const style = page.defaultView.getComputedStyle(page.querySelector('h1.entry-title'));
@@ -46,19 +27,6 @@ return {
   size: style.fontSize,
 };
 """
-
-
-def replayed(driver: WebDriver, patience: float = 40) -> dict[str, Any]:
-    """What the replayed page shows, found through the frames; fails when it does not come."""
-    driver.switch_to.frame(driver.find_element("css selector", "iframe.stage"))
-    ends = time.monotonic() + patience
-    while time.monotonic() < ends:
-        told = driver.execute_script(REPLAYED)
-        if told:
-            driver.switch_to.default_content()
-            return dict(told)
-        time.sleep(0.3)
-    raise AssertionError(f"no replay: {driver.page_source[:2000]}")
 
 
 def texts(driver: WebDriver, selector: str) -> list[str]:
@@ -83,7 +51,7 @@ def test_from_the_list_by_search_to_the_page_as_it_looked(served: Served, look: 
     assert driver.execute_script("return arguments[0].complete && arguments[0].naturalWidth", picture) > 100
     assert texts(driver, ".takeaways li")
     driver.find_element("css selector", ".actions .button").click()
-    told = replayed(driver)
+    told = replayed(driver, LOOKS)
     assert told["title"] == found[0]
     reading = urlsplit(served.url).port
     frame = driver.find_element("css selector", "iframe.stage").get_attribute("src")
@@ -94,7 +62,7 @@ def test_a_replayed_page_has_its_style(served: Served, look: Callable[..., Looke
     driver = look().driver
     article = served.id_of(lambda line: line["title"] == "Репортаж от учебното пътуване до Дания")
     driver.get(f"{served.url}replay/{article}")
-    told = replayed(driver)
+    told = replayed(driver, LOOKS)
     assert told["colour"] == "rgb(29, 77, 58)"  # --deep of the demo's style.css
     assert told["size"] == "30px"
     assert all(width > 0 for _, width, _ in told["pictures"]), told["pictures"]
