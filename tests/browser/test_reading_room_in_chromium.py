@@ -98,6 +98,30 @@ def test_it_follows_the_readers_light_and_language(served: Served, look: Callabl
     assert driver.find_element("tag name", "html").get_attribute("lang") == "bg"
 
 
+def test_on_paper_an_article_is_its_text(served: Served, look: Callable[..., Looked]) -> None:
+    driver = look(language="en").driver
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
+    driver.get(f"{served.url}article/{served.id_of(lambda line: line['attachments'])}")
+
+    def shown(selector: str) -> list[bool]:
+        return [one.is_displayed() for one in driver.find_elements("css selector", selector)]
+
+    for left_out in (".top", ".foot", ".button", ".neighbours", "details:not([open])"):
+        assert shown(left_out), left_out
+        assert not any(shown(left_out)), left_out
+    for kept in ("h1", ".kicker", ".address", ".picture.featured img", ".body p", ".documents li"):
+        assert shown(kept), kept
+        assert all(shown(kept)), kept
+    colours = "const style = getComputedStyle(arguments[0]); return [style.color, style.backgroundColor];"
+    assert driver.execute_script(colours, driver.find_element("tag name", "html")) == [
+        "rgb(0, 0, 0)",
+        "rgb(255, 255, 255)",
+    ]
+    driver.execute_script("document.querySelector('details').open = true;")
+    assert any(shown("details table"))
+
+
 def test_the_keyboard_reaches_the_content_first(served: Served, look: Callable[..., Looked]) -> None:
     driver = look().driver
     driver.get(served.url)
