@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from string import whitespace
+from typing import NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in the order sent, names in their own case, values decoded as latin-1 (RFC 9110, 5.5)."""
@@ -38,8 +39,27 @@ class Message:
         return self.head + self.wire_body
 
 
+class Start(NamedTuple):
+    """What an HTTP/1 response begins with."""
+
+    begin: int
+    """First byte of the final response: behind the heads of 1xx responses."""
+    end: int
+    """First byte of its body."""
+    protocol: str | None
+    """``HTTP/1.1`` for instance; null where no status line came."""
+    status: int | None
+    """Status code; null where no status line came."""
+    headers: Headers
+    """Header fields in order; a line without a colon is passed over."""
+    whole: bool
+    """Whether the blank line came that ends a head."""
+
+
 _STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t]|\r?\n|$)")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = re.compile(rb"\n\r?\n")
+# white space of ASCII only: as Latin-1, a byte of a UTF-8 character may look like a space (0x85, 0xA0)
+_FIELD = re.compile(r"\n([^\s:]+):[^\S\n]*(.*\S|)", re.ASCII)
 _BODILESS = frozenset({204, 304})
 
 
@@ -48,42 +68,52 @@ def read_message(data: bytes, method: str = "GET") -> Message:
 
     Framing by RFC 9112, 6.3: chunked before Content-Length before the end of the connection.
     """
-    position = 0
-    while (status_line := _STATUS_LINE.match(data, position)) is not None:
-        end = _HEAD_END.search(data, position)
-        stop = end.end() if end else len(data)
-        status = int(status_line[2])
-        if not 100 <= status < 200 or status == 101 or end is None:
-            break
-        position = stop
-    if status_line is None:
-        return Message(
-            interim=data[:position], head=b"", wire_body=data[position:], payload=data[position:],
-            protocol=None, status=None, headers=(), complete=False,
-        )  # fmt: skip
-    headers = _read_headers(data[position:stop])
-    wire_body, payload, complete = _read_body(data[stop:], headers, bodiless=method == "HEAD" or status in _BODILESS)
+    begin, end, protocol, status, headers, whole = read_start(data)
+    if status is None:
+        wire_body = payload = data[end:]
+        complete = False
+    else:
+        bodiless = method == "HEAD" or status in _BODILESS
+        wire_body, payload, complete = _read_body(data[end:], headers, bodiless=bodiless)
     return Message(
-        interim=data[:position],
-        head=data[position:stop],
+        interim=data[:begin],
+        head=data[begin:end],
         wire_body=wire_body,
         payload=payload,
-        protocol=status_line[1].decode("ascii"),
+        protocol=protocol,
         status=status,
         headers=headers,
-        complete=complete and end is not None,
+        complete=complete and whole,
     )
 
 
+def read_start(data: bytes) -> Start:
+    """What a response begins with, read as `read_message` reads it; `data` need not go on to its end."""
+    begin = 0
+    while (status_line := _STATUS_LINE.match(data, begin)) is not None:
+        found = _HEAD_END.search(data, begin)
+        end = found.end() if found else len(data)
+        status = int(status_line[2])
+        if not 100 <= status < 200 or status == 101 or not found:
+            headers = _read_headers(data[begin : found.start() if found else end])
+            return Start(begin, end, status_line[1].decode("ascii"), status, headers, found is not None)
+        begin = end
+    return Start(begin, begin, None, None, (), whole=False)
+
+
 def _read_headers(head: bytes) -> Headers:
+    """The fields of a head without its blank line."""
+    text = head.decode("latin-1")
+    fields = _FIELD.findall(text)
+    if len(fields) == text.count("\n"):  # all lines behind the first are fields as they should be
+        return tuple(fields)
     lines: list[str] = []
-    for line in (raw.rstrip(b"\r").decode("latin-1") for raw in head.split(b"\n")[1:]):
+    for line in (raw.rstrip("\r") for raw in text.split("\n")[1:]):
         if line[:1] in (" ", "\t") and lines:  # obs-fold, RFC 9112, 5.2
             lines[-1] += " " + line.strip()
         elif line:
             lines.append(line)
     pairs = (line.partition(":") for line in lines)
-    # white space of ASCII only: as Latin-1, a byte of a UTF-8 character may look like a space (0x85, 0xA0)
     return tuple((name.strip(whitespace), value.strip(whitespace)) for name, colon, value in pairs if colon)
 
 

@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-import surt
-
 from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.heads import bare_address
 from cluster_archive.archive.reader import ref_of
 from cluster_archive.archive.records import Record, read_records
 from cluster_archive.captures import RecordRef
@@ -78,6 +77,8 @@ def surt_key(url: str) -> str:
     An address that surt cannot read is its own key, as in cdxj-indexer; but white space, which would end the key, is
     written as ``%20``.
     """
+    import surt  # here, since it imports so much that it would be the longest part of the start of verbs that need no key
+
     try:
         key: str = surt.surt(url)
     except Exception:  # noqa: BLE001 - surt raises whatever its parts raise; cdxj-indexer does the same
@@ -193,7 +194,7 @@ def _line(url: str, mime: str | None, ref: RecordRef) -> str:
 
 
 def _record_line(file: str, record: Record) -> str | None:
-    url = _text(record.get("WARC-Target-URI") or "").strip("<>")  # WARC 1.0 of some tools has angle brackets
+    url = bare_address(_text(record.get("WARC-Target-URI") or ""))
     if not url:
         return None
     if record.type == "resource":

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
+_VERSIONS = ("WARC/1.1\r\n", "WARC/1.0\r\n")
 _FIRST_LINE = re.compile(rb"WARC/\d\.\d+")
-_STRICT = re.compile(rb"WARC/1\.[01](?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*)+")
+_FIELD = re.compile(r"\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+):[^\S\r\n]*(.*\S|)")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_NO_CONTROLS = bytes({*range(256)} - {*range(9), *range(10, 32), 127})
+"""All bytes that may stand in a line."""
+
+_lower = lru_cache(maxsize=256)(str.lower)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A record's head, as it stands in a file."""
 
     offset: int
@@ -28,50 +35,56 @@ class Head:
     flaws: tuple[str, ...]
     """What is wrong with how the head is written, though it can be read."""
 
+    @property
+    def partners(self) -> list[str]:
+        """The ids of the records that it was written with: `WARC-Concurrent-To`, the only field that may be repeated."""
+        name = "warc-concurrent-to"
+        if len(self.headers) > len(self.fields):
+            return [value for other, value in self.headers if other.lower() == name]
+        return [self.fields[name]] if name in self.fields else []
+
 
 def parse_head(raw: bytes, offset: int, gzip: bytes = b"") -> Head:
-    """The head that ends before the blank line; raises ValueError where it is none."""
-    first, _, rest = raw.partition(b"\r\n")
-    flaws: list[str] = []
-    if _STRICT.fullmatch(raw) is None:
-        if _FIRST_LINE.match(raw) is None:
-            raise ValueError("it does not begin as a WARC record does")
-        first, _, rest = raw.replace(b"\r\n", b"\n").partition(b"\n")
-        rest, flaws = rest.replace(b"\n", b"\r\n"), _flaws(raw, first)
-    headers: list[tuple[str, str]] = []
-    fields: dict[str, str] = {}
-    for line in rest.decode("utf-8", "surrogateescape").split("\r\n"):
-        if line[:1] in (" ", "\t") and headers:  # folded, as WARC 1.0 allows
-            name, value = headers[-1]
-            headers[-1] = (name, f"{value} {line.strip()}")
-            if fields[name.lower()] == value:
-                fields[name.lower()] = headers[-1][1]
-        else:
-            name, _, value = line.partition(":")
-            name, value = name.strip(), value.strip()
-            headers.append((name, value))
-            fields.setdefault(name.lower(), value)
+    """The head that stands before the blank line; raises ValueError where it is none."""
+    text, flaws = raw.decode("utf-8", "surrogateescape"), list[str]()
+    headers = _FIELD.findall(text)
+    # CR LF stands before each field: where there are no more controls than these, all lines are fields
+    if not text.startswith(_VERSIONS) or len(raw.translate(None, _NO_CONTROLS)) != 2 * len(headers):
+        headers, flaws = _forgive(raw)
+    fields = {_lower(name): value for name, value in headers}
+    if len(fields) < len(headers):
+        fields = {name.lower(): value for name, value in reversed(headers)}
     size = fields.get("content-length", "")
     if not (size.isascii() and size.isdigit() and len(size) < 19):
         raise ValueError("it has no Content-Length")
-    version = first.decode("ascii", "replace")
+    version = raw.partition(b"\n")[0].rstrip(b"\r").decode("ascii", "replace")
     return Head(offset, gzip, version, tuple(headers), fields, int(size), tuple(flaws))
 
 
-def _flaws(raw: bytes, first: bytes) -> list[str]:
-    """What keeps a head from being written as WARC 1.1, 4 has it."""
-    flaws = []
-    if first not in (b"WARC/1.0", b"WARC/1.1"):
-        flaws.append(f"Its version is {first[:20].decode('ascii', 'replace')}, not WARC/1.0 or WARC/1.1.")
+def bare_address(uri: str) -> str:
+    """`WARC-Target-URI` without the angle brackets that some tools write, as the grammar of WARC 1.0 had it."""
+    return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri
+
+
+def _forgive(raw: bytes) -> tuple[list[tuple[str, str]], list[str]]:
+    """The fields of a head that is not written as WARC 1.1, 4 has it, and what is wrong with how it is written."""
+    if _FIRST_LINE.match(raw) is None:
+        raise ValueError("it does not begin as a WARC record does")
+    version, *lines = raw.replace(b"\r\n", b"\n").split(b"\n")
+    flaws, headers = [], list[tuple[str, str]]()
+    if version not in (b"WARC/1.0", b"WARC/1.1"):
+        flaws.append(f"Its version is {version[:20].decode('ascii', 'replace')}, not WARC/1.0 or WARC/1.1.")
     if re.search(rb"(?<!\r)\n", raw):
         flaws.append("Lines of its head end in LF alone.")
-    lines = raw.replace(b"\r\n", b"\n").split(b"\n")[1:]
     for line in lines:
         name, colon, value = line.partition(b":")
-        if line[:1] in (b" ", b"\t"):
+        text = line.decode("utf-8", "surrogateescape")
+        if line[:1] in (b" ", b"\t") and headers:  # folded, as WARC 1.0 allows
+            headers[-1] = (headers[-1][0], f"{headers[-1][1]} {text.strip()}")
             continue
-        if not colon or not re.fullmatch(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        if not colon or not _NAME.fullmatch(name):
             flaws.append(f"A line of its head is no field: {line[:60].decode('ascii', 'replace')!r}.")
-        elif re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", value):
+        elif _CONTROLS.search(value):
             flaws.append(f"Its field {name.decode('ascii')} holds control characters.")
-    return flaws
+        headers.append((text.partition(":")[0].strip(), text.partition(":")[2].strip()))
+    return headers, flaws

@@ -171,48 +171,77 @@ class _Parser:
 
 
 def _walk_gzip(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Iterator[tuple[Head, int]]:
-    while True:
-        offset, start = source.position, bytes(source.peek(10))
-        if not start:
-            return
-        parser, kept = _Parser(begin, offset, start), None
-        unpack = zlib.decompressobj(wbits=31)
-        size, step, damage = 0, _FIRST, ""
+    while start := bytes(source.peek(10)):
+        offset, unpack = source.position, zlib.decompressobj(wbits=31)
+        parser, size, kept = _Parser(begin, offset, start), 0, False
         try:
-            while not unpack.eof:
-                piece = source.peek(step)
-                if not piece:
-                    damage = "ends before it is whole"
-                    break
-                data = unpack.decompress(piece)
-                source.skip(len(piece) - len(unpack.unused_data))
-                step, size, at = _STEP, size + len(data), 0
+            data = _inflate(source, unpack, _FIRST)
+            if unpack.eof and (head := _lone_record(data, begin, offset, start)):
+                yield head, source.position - offset
+                continue
+            while True:
+                size, at = size + len(data), 0
                 if size > MAX_MEMBER and size > RATIO * (source.position - offset):
-                    damage = "is too large when inflated"
-                    break
+                    raise _Damaged("is too large when inflated")
                 while at < len(data) and not parser.problem:
                     if parser.done:  # yet another record in the same member
-                        if kept is None:
+                        if not kept:
                             tell(offset, "One gzip member holds more than one record.", _ODD, parser.record_id)
                         if parser.head is not None:
                             yield parser.head, source.position - offset
                         kept, parser = True, _Parser(begin, offset, start)
                     at = parser.feed(data, at)
-        except zlib.error as error:
-            damage = f"is damaged ({str(error).rpartition(': ')[2]})"
-        if not damage:
-            if not parser.begun and not parser.problem:
-                tell(offset, "A gzip member is empty.", "It holds nothing; cut it out, or fetch the file again.", None)
-            elif problem := parser.ended():
-                tell(offset, f"The record cannot be read: {problem}.", FETCH, parser.record_id)
-            elif parser.head is not None:
-                yield parser.head, source.position - offset
+                if unpack.eof:
+                    break
+                data = _inflate(source, unpack, _STEP)
+        except _Damaged as damage:
+            found = _next_member(source, offset) if resync else None
+            _tell_damage(source, tell, offset, start, str(damage), parser.record_id, found)
+            if found is None:
+                return
+            source.seek(found)
             continue
-        found = _next_member(source, offset) if resync else None
-        _tell_damage(source, tell, offset, start, damage, parser.record_id, found)
-        if found is None:
-            return
-        source.seek(found)
+        if not parser.begun and not parser.problem:
+            tell(offset, "A gzip member is empty.", "It holds nothing; cut it out, or fetch the file again.", None)
+        elif problem := parser.ended():
+            tell(offset, f"The record cannot be read: {problem}.", FETCH, parser.record_id)
+        elif parser.head is not None:
+            yield parser.head, source.position - offset
+
+
+class _Damaged(Exception):
+    """A gzip member that is not whole; says what it does or is."""
+
+
+def _inflate(source: _Source, unpack: zlib._Decompress, step: int) -> bytes:
+    """The next piece of a member; raises _Damaged."""
+    piece = source.peek(step)
+    if not piece:
+        raise _Damaged("ends before it is whole")
+    try:
+        data = unpack.decompress(piece)
+    except zlib.error as error:
+        raise _Damaged(f"is damaged ({str(error).rpartition(': ')[2]})") from error
+    source.skip(len(piece) - len(unpack.unused_data))
+    return data
+
+
+def _lone_record(data: bytes, begin: Begin, offset: int, gzip: bytes) -> Head | None:
+    """The head of the one whole record that the bytes are, its block given to its sink; None where they are something else.
+
+    Nearly all records are small and stand in a member of their own: what is taken apart here need not go through `_Parser`.
+    """
+    end = data.find(b"\r\n\r\n", 0, MAX_HEAD)
+    if end < 0 or not data.endswith(b"\r\n\r\n"):
+        return None
+    try:
+        head = parse_head(data[:end], offset, gzip)
+    except ValueError:
+        return None
+    if end + 4 + head.size + 4 != len(data):
+        return None
+    begin(head)(data[end + 4 : -4])
+    return head
 
 
 def _tell_damage(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cluster_archive.archive.heads import bare_address
 from cluster_archive.archive.records import Fault, Record, digest, digest_fits, note, read_record
 from cluster_archive.archive.revisits import Originals, is_understood, told_target
 from cluster_archive.archive.scanning import record_at, scan
@@ -203,7 +204,7 @@ def _is_chunked(message: Message) -> bool:
 
 
 def _url(record: Record) -> str:
-    return (record.get("WARC-Target-URI") or "").strip("<> ")  # in angle brackets, as the grammar of WARC 1.0 had it
+    return bare_address((record.get("WARC-Target-URI") or "").strip(" "))
 
 
 def _date(record: Record) -> datetime:

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import new, sha256
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.members import walk
 from cluster_archive.errors import BadArchive
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 MAX_BLOCK = 256 * 1024**2
 """Bytes of the longest block that is read into memory."""
@@ -22,7 +25,10 @@ MAX_BLOCK = 256 * 1024**2
 GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """What each of our members begins with (RFC 1952, 2.3): nothing that could differ, so that a changed bit is seen."""
 
-_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + "0189", "0123456789ABCDEFGHIJKLMNOPQRSTUV" + "!!!!")
+_BASE32 = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ" + b"abcdefghijklmnopqrstuvwxyz" + b"234567" + b"0189_ \t+-",
+    2 * b"0123456789ABCDEFGHIJKLMNOP" + b"QRSTUV" + 9 * b"!",
+)
 """RFC 4648's digits as Python's `int` has them; what is no digit there is none here."""
 
 
@@ -106,21 +112,31 @@ def read_digest(label: str) -> tuple[str, bytes] | None:
     algorithm, _, value = label.partition(":")
     algorithm, value = algorithm.strip().lower().replace("-", ""), value.strip().rstrip("=")
     try:
-        size = new(algorithm, usedforsecurity=False).digest_size
-    except ValueError:
+        size = _blank(algorithm).digest_size
+    except (ValueError, TypeError):  # hashlib has no such name, or none can be such (it is no UTF-8)
         return None
     if not size:
         return None  # of no length of its own (SHAKE)
     try:
         if len(value) == 2 * size:
             return algorithm, bytes.fromhex(value)
-        number = int(value.upper().translate(_BASE32), 32)  # base64.b32decode takes ten times as long
+        number = int(value.encode().translate(_BASE32), 32)  # base64.b32decode takes ten times as long
     except ValueError:
         return algorithm, b""
     spare = len(value) * 5 - size * 8
     if not 0 <= spare < 5 or number & ((1 << spare) - 1):
         return algorithm, b""
     return algorithm, (number >> spare).to_bytes(size, "big")
+
+
+@lru_cache(maxsize=16)
+def _blank(algorithm: str) -> HASH:
+    return new(algorithm, usedforsecurity=False)
+
+
+def hasher(algorithm: str) -> HASH:
+    """hashlib's object for an algorithm that `read_digest` named; a copy, which takes half as long as one made anew."""
+    return _blank(algorithm).copy()
 
 
 def make_member(headers: Sequence[tuple[str, str]], block: bytes, level: int = 6) -> bytes:

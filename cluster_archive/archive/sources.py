@@ -131,39 +131,74 @@ def _sources_in(path: Path, unpack_into: Path, on_fault: Callable[[Fault], None]
         raise BadArchive(f"{path} cannot be read: {error.strerror}.") from error
     if not is_zip:
         return [Source(name=path.name, path=path)]
-    sources = list(_in_wacz(path, unpack_into, on_fault))
+    sources = list(_Package(path, unpack_into, on_fault).sources())
     if not sources:
         raise BadArchive(f"{path} is a ZIP file, but there is no WARC file in it; name a WACZ or a WARC file.")
     return sources
 
 
-def _in_wacz(path: Path, unpack_into: Path, on_fault: Callable[[Fault], None]) -> Iterator[Source]:
-    """The WARC files of a WACZ (WACZ 1.1.1, `archive/`), by name. Names in it are labels and never become paths."""
-    try:
-        with zipfile.ZipFile(path) as package:
+class _Package:
+    """A WACZ (1.1.1), or one that holds others, as Browsertrix puts the crawls of a collection together.
+
+    Names in it are labels and never become paths.
+    """
+
+    def __init__(self, path: Path, unpack_into: Path, on_fault: Callable[[Fault], None]) -> None:
+        self._path, self._unpack_into, self._on_fault = path, unpack_into, on_fault
+        self._entries = 0
+
+    def sources(self) -> Iterator[Source]:
+        """The WARC files in it, by name; raises BadArchive where it is broken as a whole."""
+        try:
+            yield from self._sources_in(Source(name=self._path.name, path=self._path), inner=False)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise BadArchive(f"{self._path} is a broken ZIP file: {error}. Fetch it again.") from error
+
+    def _sources_in(self, wacz: Source, *, inner: bool) -> Iterator[Source]:
+        folder = Path(tempfile.mkdtemp(dir=self._unpack_into))
+        with wacz.open() as file, zipfile.ZipFile(file) as package:
             entries = [entry for entry in package.infolist() if NAMES.search(entry.filename) and not entry.is_dir()]
-            if len(entries) > MAX_ENTRIES:
-                raise BadArchive(f"{path} holds more than {MAX_ENTRIES:,} files; unpack it and name the folder.")
-            folder = Path(tempfile.mkdtemp(dir=unpack_into))
+            self._entries += len(entries)
+            if self._entries > MAX_ENTRIES:
+                raise BadArchive(f"{self._path} holds more than {MAX_ENTRIES:,} files; unpack it and name the folder.")
             for number, entry in enumerate(sorted(entries, key=lambda entry: entry.filename)):
                 label = _label(entry.filename)
                 try:
-                    yield _of_entry(path, package, entry, folder / f"{number}", label)
-                except (OSError, EOFError, ValueError, zlib.error, NotImplementedError, RuntimeError) as error:
+                    yield from self._sources_of(wacz, package, entry, folder / f"{number}", inner=inner)
+                except _UNREADABLE as error:
                     advice = "It was passed over; unpack the WACZ with another tool and name the folder."
-                    what = f"The file {label} in it cannot be read: {error}."
-                    on_fault(Fault(file=path.name, offset=None, record_id=None, what=what, advice=advice))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise BadArchive(f"{path} is a broken ZIP file: {error}. Fetch it again.") from error
+                    what = f"The file {label} in {'it' if not inner else wacz.name} cannot be read: {error}."
+                    self._on_fault(Fault(file=self._path.name, offset=None, record_id=None, what=what, advice=advice))
+
+    def _sources_of(
+        self, wacz: Source, package: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, *, inner: bool
+    ) -> Iterator[Source]:
+        """The WARC file that an entry is, or those in the WACZ that it is."""
+        is_wacz = entry.filename.lower().endswith(".wacz")
+        if is_wacz and inner:
+            raise ValueError("it is a WACZ in a WACZ that is in another")
+        source = _of_entry(wacz, package, entry, target)
+        if not is_wacz:
+            yield source
+            return
+        found = list(self._sources_in(source, inner=True))
+        if not found:
+            raise ValueError("it holds no WARC file")
+        yield from found
 
 
-def _of_entry(path: Path, package: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, label: str) -> Source:
-    if label.lower().endswith(".wacz"):
-        raise ValueError("it is a WACZ itself")
+_UNREADABLE = (
+    OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
+def _of_entry(wacz: Source, package: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> Source:
+    """A file of a WACZ: where it stands, or unpacked to `target`."""
+    label = _label(entry.filename)
     with package.open(entry):  # checks that the local header is there and the entry is not encrypted
         pass
     if entry.compress_type == zipfile.ZIP_STORED:
-        return Source(name=label, path=path, start=_data_start(path, entry), size=entry.file_size)
+        return Source(name=label, path=wacz.path, start=wacz.start + _data_start(wacz, entry), size=entry.file_size)
     free = shutil.disk_usage(target.parent).free - SPARE
     if entry.file_size > free:
         raise ValueError(f"it has {entry.file_size:,} bytes unpacked, and the disk has not the room")
@@ -177,9 +212,9 @@ def _of_entry(path: Path, package: zipfile.ZipFile, entry: zipfile.ZipInfo, targ
     return Source(name=label, path=target)
 
 
-def _data_start(path: Path, entry: zipfile.ZipInfo) -> int:
-    """Where a stored file begins, behind its local header (APPNOTE 4.3.7)."""
-    with path.open("rb") as file:
+def _data_start(wacz: Source, entry: zipfile.ZipInfo) -> int:
+    """Where a stored file begins in a WACZ, behind its local header (APPNOTE 4.3.7)."""
+    with wacz.open() as file:
         file.seek(entry.header_offset + 26)
         lengths = file.read(4)
     name, extra = int.from_bytes(lengths[:2], "little"), int.from_bytes(lengths[2:], "little")

@@ -145,6 +145,7 @@ RESPONSE = st.builds(
 @given(st.lists(st.tuples(URL, RESPONSE, st.integers(0, 5)), min_size=1, max_size=5))
 @example([("http://example.org", b"HTTP/1.1 200 OK\r\nContent-Type: \xc3\x85\r\nContent-Length: 0\r\n\r\n", 0)])
 @example([("http://example.org", b"HTTP/1.1 200 OK\r\nContent-Type: \xa0a\xa0\r\nContent-Length: 0\r\n\r\n", 0)])
+@example([("http://0.aa/?<", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0)])
 def test_any_exchanges_lines_are_cdxj_indexers(given_ones: list[tuple[str, bytes, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         collection = write(Path(folder), [exchange(*one) for one in given_ones])

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -246,6 +247,14 @@ def test_a_wacz_of_py_wacz_has_the_faults_that_it_has(tmp_path: Path) -> None:
         faults, _ = split(list(verify_wacz(path)))
         assert len(faults) == wanted, faults
         path.unlink()
+
+
+def test_a_wacz_of_waczs_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.wacz", "w") as package:
+        package.write(make_wacz(make_collection(tmp_path / "demo"), tmp_path / "one.wacz"), "one.wacz")
+        package.writestr("datapackage.json", '{"profile": "multi-wacz-package", "resources": []}')
+    faults, _ = split(list(verify_wacz(tmp_path / "x.wacz")))
+    assert any("other WACZ files, which are not looked into" in one for one in faults)
 
 
 def test_our_wacz_pleases_py_wacz(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
+from selenium.webdriver.chrome.webdriver import WebDriver
 
 from cluster_archive.demo import serve
 from cluster_archive.sites import load_site
@@ -56,8 +58,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         command = [sys.executable, "-m", "cluster_archive"]
         subprocess.run([*command, "crawl", toml, "-o", folder], check=True, capture_output=True, timeout=200)
     environment = {**os.environ, "XDG_DATA_HOME": str(folder / "data")}
+    with serving(folder / "demo", environment, "--get-replay") as served:
+        yield served
+
+
+@contextmanager
+def serving(collection: Path, environment: dict[str, str], *options: str) -> Iterator[Served]:
+    """A collection, served by a process of its own."""
     process = subprocess.Popen(
-        [*command, "serve", folder / "demo", "--port", "0", "--get-replay"],
+        [sys.executable, "-m", "cluster_archive", "serve", collection, "--port", "0", *options],
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
@@ -71,12 +80,46 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             url = found[0]
             break
     assert url, said
-    text = (folder / "demo" / "dataset" / "articles.jsonl").read_text(encoding="utf-8")
+    text = (collection / "dataset" / "articles.jsonl").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.split("\n")[:-1]]
-    yield Served(url, folder / "demo", environment, process, lines)
+    yield Served(url, collection, environment, process, lines)
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         process.wait(10)
+
+
+_FIND = """
+const find = (root) => {
+  for (const frame of root.querySelectorAll('iframe')) {
+    let inner = null;
+    try { inner = frame.contentDocument; } catch (error) { continue; }
+    if (!inner) continue;
+    if (/\\/w\\/[^/]+\\/.*mp_\\//.test(inner.location.href)) return inner;
+    const deeper = find(inner);
+    if (deeper) return deeper;
+  }
+  for (const element of root.querySelectorAll('*')) {
+    const deeper = element.shadowRoot && find(element.shadowRoot);
+    if (deeper) return deeper;
+  }
+  return null;
+};
+const page = find(document);
+if (!page || page.readyState !== 'complete' || !page.querySelector('h1.entry-title')) return null;
+"""
+
+
+def replayed(driver: WebDriver, script: str, patience: float = 40) -> dict[str, Any]:
+    """What a script says of the replayed `page`, found through the frames; fails where it says nothing for too long."""
+    driver.switch_to.frame(driver.find_element("css selector", "iframe.stage"))
+    ends = time.monotonic() + patience
+    while time.monotonic() < ends:
+        told = driver.execute_script(_FIND + script)
+        if told:
+            driver.switch_to.default_content()
+            return dict(told)
+        time.sleep(0.3)
+    raise AssertionError(f"no replay: {driver.page_source[:2000]}")
 
 
 @dataclass

@@ -5,37 +5,18 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.keys import Keys
 
-from .conftest import Looked, Served
+from .conftest import Looked, Served, replayed
 
 pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 
-REPLAYED = """
-const find = (root) => {
-  for (const frame of root.querySelectorAll('iframe')) {
-    let inner = null;
-    try { inner = frame.contentDocument; } catch (error) { continue; }
-    if (!inner) continue;
-    if (/\\/w\\/[^/]+\\/.*mp_\\//.test(inner.location.href)) return inner;
-    const deeper = find(inner);
-    if (deeper) return deeper;
-  }
-  for (const element of root.querySelectorAll('*')) {
-    const deeper = element.shadowRoot && find(element.shadowRoot);
-    if (deeper) return deeper;
-  }
-  return null;
-};
-const page = find(document);
-if (!page || page.readyState !== 'complete' || !page.querySelector('h1.entry-title')) return null;
+LOOKS = """
 const pictures = [...page.querySelectorAll('.the_content_wrapper img, .single-photo-wrapper img')];
 if (pictures.some((one) => !one.complete)) return null;
 const style = page.defaultView.getComputedStyle(page.querySelector('h1.entry-title'));
@@ -46,19 +27,6 @@ return {
   size: style.fontSize,
 };
 """
-
-
-def replayed(driver: WebDriver, patience: float = 40) -> dict[str, Any]:
-    """What the replayed page shows, found through the frames; fails when it does not come."""
-    driver.switch_to.frame(driver.find_element("css selector", "iframe.stage"))
-    ends = time.monotonic() + patience
-    while time.monotonic() < ends:
-        told = driver.execute_script(REPLAYED)
-        if told:
-            driver.switch_to.default_content()
-            return dict(told)
-        time.sleep(0.3)
-    raise AssertionError(f"no replay: {driver.page_source[:2000]}")
 
 
 def texts(driver: WebDriver, selector: str) -> list[str]:
@@ -83,7 +51,7 @@ def test_from_the_list_by_search_to_the_page_as_it_looked(served: Served, look: 
     assert driver.execute_script("return arguments[0].complete && arguments[0].naturalWidth", picture) > 100
     assert texts(driver, ".takeaways li")
     driver.find_element("css selector", ".actions .button").click()
-    told = replayed(driver)
+    told = replayed(driver, LOOKS)
     assert told["title"] == found[0]
     reading = urlsplit(served.url).port
     frame = driver.find_element("css selector", "iframe.stage").get_attribute("src")
@@ -94,7 +62,7 @@ def test_a_replayed_page_has_its_style(served: Served, look: Callable[..., Looke
     driver = look().driver
     article = served.id_of(lambda line: line["title"] == "Репортаж от учебното пътуване до Дания")
     driver.get(f"{served.url}replay/{article}")
-    told = replayed(driver)
+    told = replayed(driver, LOOKS)
     assert told["colour"] == "rgb(29, 77, 58)"  # --deep of the demo's style.css
     assert told["size"] == "30px"
     assert all(width > 0 for _, width, _ in told["pictures"]), told["pictures"]
@@ -128,6 +96,30 @@ def test_it_follows_the_readers_light_and_language(served: Served, look: Callabl
     driver.find_element("css selector", ".languages a[lang=bg]").click()
     driver.find_element("css selector", ".card h3 a").click()
     assert driver.find_element("tag name", "html").get_attribute("lang") == "bg"
+
+
+def test_on_paper_an_article_is_its_text(served: Served, look: Callable[..., Looked]) -> None:
+    driver = look(language="en").driver
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
+    driver.get(f"{served.url}article/{served.id_of(lambda line: line['attachments'])}")
+
+    def shown(selector: str) -> list[bool]:
+        return [one.is_displayed() for one in driver.find_elements("css selector", selector)]
+
+    for left_out in (".top", ".foot", ".button", ".neighbours", "details:not([open])"):
+        assert shown(left_out), left_out
+        assert not any(shown(left_out)), left_out
+    for kept in ("h1", ".kicker", ".address", ".picture.featured img", ".body p", ".documents li"):
+        assert shown(kept), kept
+        assert all(shown(kept)), kept
+    colours = "const style = getComputedStyle(arguments[0]); return [style.color, style.backgroundColor];"
+    assert driver.execute_script(colours, driver.find_element("tag name", "html")) == [
+        "rgb(0, 0, 0)",
+        "rgb(255, 255, 255)",
+    ]
+    driver.execute_script("document.querySelector('details').open = true;")
+    assert any(shown("details table"))
 
 
 def test_the_keyboard_reaches_the_content_first(served: Served, look: Callable[..., Looked]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cluster_archive.archive import Source, read_capture, scan
@@ -220,6 +220,7 @@ def test_damage_costs_no_more_than_what_it_hits(tmp_path_factory: pytest.TempPat
     content = bytearray(b"".join(records))
     at = data.draw(st.integers(0, len(content) - 1))
     content[at : at + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=30))
+    assume(not content.startswith(b"\x28\xb5\x2f\xfd"))  # it would be a file packed as a whole with zstd
     path = tmp_path_factory.mktemp("x") / "x.warc"
     path.write_bytes(content)
     faults: list[object] = []

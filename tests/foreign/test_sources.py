@@ -144,18 +144,63 @@ def test_a_bomb_is_not_unpacked_beyond_what_it_says(tmp_path: Path, monkeypatch:
 
 
 def test_what_cannot_be_read_in_a_wacz_is_told(tmp_path: Path) -> None:
-    inner = wacz(tmp_path / "inner.wacz", {"archive/a.warc": POSTS[0]}).read_bytes()
     content = members(*POSTS)
-    made = wacz(tmp_path / "a.wacz", {"archive/a.warc.gz": content, "inner.wacz": inner, "b.warc": b"no record"})
+    made = wacz(tmp_path / "a.wacz", {"archive/a.warc.gz": content, "inner.wacz": b"no ZIP", "b.warc": b"no record"})
     report, lines, faults = extract(made, output=tmp_path / "out")
     assert (len(lines), report.exit_code) == (3, 5)
     assert len(faults) == len(report.faults) == 2
+    assert any("inner.wacz in it cannot be read" in one for one in report.faults)
     damaged = bytearray(made.read_bytes())
     damaged[0] ^= 0xFF  # no ZIP file any more, but the members of the WARC file in it are whole
     (tmp_path / "b.wacz").write_bytes(damaged)
     report, lines, faults = extract(tmp_path / "b.wacz", output=tmp_path / "out2")
     assert (len(lines), report.exit_code) == (3, 5)
     assert faults[0].offset == 0
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_wacz_of_waczs(tmp_path: Path, compression: int) -> None:
+    """As Browsertrix puts the crawls of a collection together (profile `multi-wacz-package`)."""
+    parts = {
+        f"crawl-{number}.wacz": wacz(
+            tmp_path / "part", {"archive/data.warc.gz": members(one)}, compression
+        ).read_bytes()
+        for number, one in enumerate(POSTS)
+    }
+    package = {"profile": "multi-wacz-package", "resources": [{"name": name, "path": name} for name in parts]}
+    made = wacz(tmp_path / "a.wacz", {"datapackage.json": json.dumps(package).encode(), **parts}, compression)
+    report, lines, faults = extract(made, output=tmp_path / "out")
+    assert [line["title"] for line in lines] == ["Post 0", "Post 1", "Post 2"]
+    assert (report.exit_code, faults) == (0, [])
+
+
+def test_a_wacz_in_a_wacz_that_is_in_another_is_told(tmp_path: Path) -> None:
+    content = wacz(tmp_path / "1", {"archive/a.warc": POSTS[0]}).read_bytes()
+    for number in (2, 3):
+        content = wacz(tmp_path / f"{number}", {"in.wacz": content, f"{number}.warc": POSTS[1]}).read_bytes()
+    faults: list[Fault] = []
+    found = sources_of([tmp_path / "3"], tmp_path, faults.append)
+    assert [source.name for source in found] == ["3.warc", "2.warc"]
+    assert [one.what for one in faults] == [
+        "The file in.wacz in in.wacz cannot be read: it is a WACZ in a WACZ that is in another."
+    ]
+
+
+def test_a_wacz_in_a_wacz_without_a_warc_is_told(tmp_path: Path) -> None:
+    empty = wacz(tmp_path / "1", {"a.txt": b""}).read_bytes()
+    faults: list[Fault] = []
+    found = sources_of([wacz(tmp_path / "2", {"a.wacz": empty, "b.warc": POSTS[0]})], tmp_path, faults.append)
+    assert [source.name for source in found] == ["b.warc"]
+    assert "a.wacz in it cannot be read: it holds no WARC file" in faults[0].what
+
+
+def test_files_of_all_waczs_in_a_wacz_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cluster_archive.archive.sources.MAX_ENTRIES", 20)
+    inner = wacz(tmp_path / "1", {f"archive/{number}.warc": POSTS[0] for number in range(6)}).read_bytes()
+    made = [wacz(tmp_path / f"{many}.wacz", {f"{n}.wacz": inner for n in range(many)}) for many in (2, 3)]
+    assert len(sources_of([made[0]], tmp_path)) == 12
+    with pytest.raises(BadArchive, match="holds more than 20 files"):
+        sources_of([made[1]], tmp_path)
 
 
 @pytest.mark.parametrize(

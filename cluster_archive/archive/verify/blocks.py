@@ -3,58 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from hashlib import new
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cluster_archive.archive.heads import Head
-from cluster_archive.archive.records import read_digest
+from cluster_archive.archive.records import hasher, read_digest
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding
-from cluster_archive.messages import read_message, stated_length
+from cluster_archive.messages import Start, read_start, stated_length
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 _MAX_HTTP_HEAD = 1024 * 1024
 _KEPT = 64 * 1024
 """Bytes of a `warcinfo` block that are kept to be read."""
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END = re.compile(rb"\n\r?\n")
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
-
-
-class _Hash(Protocol):
-    def update(self, data: bytes | memoryview, /) -> None: ...
-    def digest(self) -> bytes: ...
+_METHOD = re.compile("[A-Za-z]{3,20}")
+_HTTP = frozenset(("response", "request", "revisit"))
 
 
 class Block:
     """Hashes what the head states digests of, and follows the framing of HTTP; keeps no more than heads."""
 
+    status: int | None = None
+    """HTTP status of a response or revisit; None where there is none."""
+    media_type: str | None = None
+    """Its media type as stated."""
+    method: str | None = None
+    """HTTP method of a request."""
+    text = b""
+    """Of a `warcinfo` block, as much as is looked at."""
+
+    _raw: bytes | None = None
+    """What came of an HTTP head that is not over."""
+    _chunks: Dechunker | None = None
+    _as_sent: HASH | None = None
+    _declared: int | None = None
+    _length = 0
+    """Bytes of the HTTP body."""
+
     def __init__(self, head: Head) -> None:
         fields = head.fields
-        self._kind = fields.get("warc-type", "")
-        content_type = fields.get("content-type", "").lower()
-        is_http = content_type.startswith("application/http") and self._kind in ("response", "request", "revisit")
-        self._block = self._stated(fields, "warc-block-digest")
-        self._payload = None if self._kind == "revisit" else self._stated(fields, "warc-payload-digest")
-        self._chunks: Dechunker | None = None
-        self._as_sent: _Hash | None = None
-        self._raw: bytearray | None = bytearray() if is_http else None
-        self._is_http, self._is_cut = is_http, "warc-truncated" in fields or "warc-segment-number" in fields
-        self._declared: int | None = None
-        self._length = 0
-        self.status: int | None = None
-        """HTTP status of a response or revisit; None where there is none."""
-        self.media_type: str | None = None
-        """Its media type as stated."""
-        self.method: str | None = None
-        """HTTP method of a request."""
-        self.text = b""
-        """Of a `warcinfo` block, as much as is looked at."""
-
-    @staticmethod
-    def _stated(fields: dict[str, str], name: str) -> tuple[_Hash, bytes] | None:
-        """What hashes, and the digest that should come out; None where nothing can be compared."""
-        told = read_digest(fields[name]) if name in fields else None
-        return (new(told[0], usedforsecurity=False), told[1]) if told and told[1] else None
+        self._kind = kind = fields.get("warc-type", "")
+        self._is_http = kind in _HTTP and fields.get("content-type", "").lower().startswith("application/http")
+        if self._is_http:
+            self._raw = b""
+        self._is_cut = "warc-truncated" in fields or "warc-segment-number" in fields
+        self._block = _stated(fields.get("warc-block-digest"))
+        self._payload = _stated(fields.get("warc-payload-digest")) if kind != "revisit" else None
 
     def feed(self, piece: bytes | memoryview) -> None:
         """Takes the next piece of the block."""
@@ -62,7 +60,7 @@ class Block:
             self._block[0].update(piece)
         if self._raw is not None:
             self._raw += piece
-            self._begin_body(last=False)
+            self._begin_body(self._raw, last=False)
         elif self._is_http:
             self._body(piece)
         else:
@@ -71,40 +69,40 @@ class Block:
             if self._kind == "warcinfo" and len(self.text) < _KEPT:
                 self.text += bytes(piece[:_KEPT])
 
-    def _begin_body(self, *, last: bool) -> None:
+    def _begin_body(self, raw: bytes, *, last: bool) -> None:
         """Reads the HTTP head as soon as it is whole; heads of 1xx answers before it are passed over."""
-        raw = self._raw
-        assert raw is not None, "the head is not over"
         end = _HEAD_END.search(raw)
-        if end is None and not last and len(raw) < _MAX_HTTP_HEAD:
+        last = last or len(raw) >= _MAX_HTTP_HEAD
+        if not end and not last:
             return
         stop = end.end() if end else len(raw)
         if self._kind == "request":
-            self.method = bytes(raw[:20]).split(b" ")[0].decode("latin-1")
+            self.method = raw[:20].partition(b" ")[0].decode("latin-1")
         else:
-            message = read_message(bytes(raw[:stop]))
-            if message.status is None and message.interim and not last and len(raw) < _MAX_HTTP_HEAD:
-                message = read_message(bytes(raw))
-                stop = len(message.interim) + len(message.head)
-                if message.status is None or not _HEAD_END.search(message.head):
-                    return  # the final head is not there yet
-            self._read_head(message.status, message.headers)
+            start = read_start(raw)
+            if start.begin and not start.whole and not last:
+                return  # the final head is not there yet
+            stop = start.end or stop  # what is no HTTP response is parted at its blank line too
+            self._read_head(start)
         self._raw = None
         self._body(memoryview(raw)[stop:])
 
-    def _read_head(self, status: int | None, headers: tuple[tuple[str, str], ...]) -> None:
-        self.status = status
-        values = {name.lower(): value for name, value in headers}
-        first = {name.lower(): value for name, value in reversed(headers)}
-        self.media_type = first.get("content-type", "").partition(";")[0].strip() or None
+    def _read_head(self, start: Start) -> None:
+        last: dict[str, str] = {}
+        self.status = status = start.status
+        for name, value in start.headers:
+            name = name.lower()
+            if name == "content-type" and name not in last:
+                self.media_type = value.partition(";")[0].strip() or None
+            last[name] = value
         if status is None or self._kind == "revisit":
             return
-        if values.get("transfer-encoding", "").lower().rpartition(",")[2].strip() == "chunked":
+        if last.get("transfer-encoding", "").lower().rpartition(",")[2].strip() == "chunked":
             if status not in (204, 304):
                 payload = self._payload
                 self._chunks = Dechunker(payload[0].update if payload else lambda piece: None)
-                self._as_sent = payload[0].copy() if payload else None  # type: ignore[attr-defined]
-        elif (declared := values.get("content-length", "")).isascii() and declared.isdigit():
+                self._as_sent = payload[0].copy() if payload else None
+        elif (declared := last.get("content-length", "")).isascii() and declared.isdigit():
             self._declared = 0 if status in (204, 304) else stated_length(declared)
 
     def _body(self, piece: memoryview | bytes) -> None:
@@ -116,60 +114,60 @@ class Block:
         elif self._payload:
             self._payload[0].update(piece)
 
-    def close(self, *, ours: bool) -> Iterator[Finding]:
+    def close(self, *, ours: bool) -> list[Finding]:
         """What is wrong with the block; strict with our own, since only others have habits."""
         if self._raw is not None:
-            self._begin_body(last=True)
+            self._begin_body(self._raw, last=True)
+        found = []
         sound = self._block is None or self._block[0].digest() == self._block[1]
         if not sound:
-            yield Finding("Its block does not have the digest stated.", CHANGED)
-        yield from self._check_payload(ours, sound)
-        if self._is_http and self._kind != "request":
-            yield from self._check_http(ours)
-        elif self._is_http and not re.fullmatch("[A-Za-z]{3,20}", self.method or ""):
-            yield Finding("Its block is no HTTP request.", CHANGED if ours else HABIT, is_note=not ours)
+            found.append(Finding("Its block does not have the digest stated.", CHANGED))
+        if self._payload is not None and self._payload[0].digest() != self._payload[1]:
+            found.append(self._bad_payload(self._payload[1], ours, sound))
+        if self._is_http and (what := self._bad_request() if self._kind == "request" else self._bad_response()):
+            found.append(Finding(what, CHANGED if ours else HABIT, is_note=not ours))
+        return found
 
-    def _check_payload(self, ours: bool, sound: bool) -> Iterator[Finding]:
-        if self._payload is None or self._payload[0].digest() == self._payload[1]:
-            return
-        stated = self._payload[1]
+    def _bad_payload(self, stated: bytes, ours: bool, sound: bool) -> Finding:
         if not ours:
             if self._as_sent and self._as_sent.digest() == stated:
                 what = "Its payload digest was taken over the chunks as they came, not over the payload"
-                yield Finding(f"{what} (webrecorder/warcio#74).", HABIT, is_note=True)
-                return
+                return Finding(f"{what} (webrecorder/warcio#74).", HABIT, is_note=True)
             if self._block and sound and (self._block[1] == stated or self._is_cut):
                 part = "the whole block" if self._block[1] == stated else "more than what is kept of it"
-                yield Finding(f"Its payload digest was taken over {part}.", HABIT, is_note=True)
-                return
-        yield Finding("Its payload does not have the digest stated.", CHANGED)
+                return Finding(f"Its payload digest was taken over {part}.", HABIT, is_note=True)
+        return Finding("Its payload does not have the digest stated.", CHANGED)
 
-    def _check_http(self, ours: bool) -> Iterator[Finding]:
-        def finding(what: str) -> Finding:
-            return Finding(what, CHANGED if ours else HABIT, is_note=not ours)
+    def _bad_request(self) -> str:
+        return "" if _METHOD.fullmatch(self.method or "") else "Its block is no HTTP request."
 
+    def _bad_response(self) -> str:
+        """What is wrong with the HTTP in it; empty where nothing is."""
+        chunks, declared, length = self._chunks, self._declared, self._length
         if self.status is None:
-            yield finding("Its block is no HTTP response.")
-        elif self._chunks and not self._chunks.whole and not self._is_cut and self._length:
-            yield finding(
-                "Its chunked body has no end, and the record does not say that it was cut (WARC-Truncated)."
-                if self._chunks.began
-                else "Its HTTP head says that the body is in chunks, but it is not."
-            )
-        elif self._chunks and self._chunks.rest:
-            yield finding(f"{self._chunks.rest} bytes stand behind the end of its chunked body.")
-        elif self._declared is not None and self._length > self._declared:
-            yield finding(f"Its body is {self._length} bytes long, but its HTTP head says {self._declared}.")
-        elif self._declared is not None and 0 < self._length < self._declared and not self._is_cut:
-            yield finding(
-                f"Its body is {self._length} bytes long, but its HTTP head says {self._declared}, and the record does not"
-                " say that it was cut (WARC-Truncated)."
-            )
+            return "Its block is no HTTP response."
+        if chunks:
+            if not chunks.whole and not self._is_cut and length:
+                if not chunks.began:
+                    return "Its HTTP head says that the body is in chunks, but it is not."
+                return "Its chunked body has no end, and the record does not say that it was cut (WARC-Truncated)."
+            return f"{chunks.rest} bytes stand behind the end of its chunked body." if chunks.rest else ""
+        if declared is None or not length or length == declared or (length < declared and self._is_cut):
+            return ""
+        what = f"Its body is {length} bytes long, but its HTTP head says {declared}"
+        more = ", and the record does not say that it was cut (WARC-Truncated)" if length < declared else ""
+        return f"{what}{more}."
 
     @property
     def lacks_body(self) -> bool:
         """Whether there is no body although the HTTP head announces one, as only in the answer to HEAD."""
         return not self._length and not self._is_cut and (self._chunks is not None or bool(self._declared))
+
+
+def _stated(label: str | None) -> tuple[HASH, bytes] | None:
+    """What hashes, and the digest that should come out; None where nothing can be compared."""
+    told = read_digest(label) if label is not None else None
+    return (hasher(told[0]), told[1]) if told and told[1] else None
 
 
 class Dechunker:

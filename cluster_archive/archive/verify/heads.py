@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.records import GZIP_HEAD, read_digest
 from cluster_archive.archive.verify.findings import HABIT, STANDARD, Finding
 
@@ -20,62 +20,76 @@ _ONCE = frozenset(
 )
 """Fields that must not be repeated (WARC 1.1, 5: all but `WARC-Concurrent-To`)."""
 
+_PAYLOADS = frozenset(("response", "request", "resource"))
+_DIGESTS = ("warc-block-digest", "warc-payload-digest")
+
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _RECORD_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*")
+_CHANGED = "It was changed; fetch the file from a good copy."
 _OLD_GZIP = re.compile(rb"\x1f\x8b\x08\0\0\0\0\0[\0\2\4][\3\7\x0a\x0b\x13]", re.DOTALL)
 """What members began with before they all began with GZIP_HEAD: zlib's own, which tells the level and the system."""
 
 
-def check_head(head: Head) -> Iterator[Finding]:
+def check_head(head: Head) -> list[Finding]:
     """What breaks the standard in a record's head (WARC 1.1, 4 and 5)."""
     fields = head.fields
+    found = []
     for flaw in head.flaws:
-        yield Finding(flaw, STANDARD)
+        found.append(Finding(flaw, STANDARD))
     if len(head.headers) != len(fields):
         names = [name.lower() for name, _ in head.headers]
         for name in sorted({name for name in names if name in _ONCE and names.count(name) > 1}):
-            yield Finding(f"Its head has more than one {name}.", STANDARD)
-    kind, record_id, date = (fields.get(name, "") for name in ("warc-type", "warc-record-id", "warc-date"))
-    for name, value in (("WARC-Type", kind), ("WARC-Record-ID", record_id), ("WARC-Date", date)):
-        if not value:
-            yield Finding(f"It has no {name}.", STANDARD)
-    if kind and kind not in TYPES:
-        yield Finding(f"Its type is {kind[:40]!r}, which the standard does not know.", HABIT, is_note=True)
-    if record_id and not _RECORD_ID.fullmatch(record_id):
-        yield Finding(f"Its WARC-Record-ID is {record_id[:80]!r}, not an address in angle brackets.", STANDARD)
-    if date and not is_date(date):
-        yield Finding(f"Its WARC-Date is {date[:40]!r}, not a moment in UTC such as 2024-05-06T07:08:09Z.", STANDARD)
-    yield from _check_address(kind, fields.get("warc-target-uri", ""))
-    if "content-type" not in fields and head.size and kind != "continuation":
-        yield Finding("It has no Content-Type.", HABIT, is_note=True)
-    for name in ("warc-block-digest", "warc-payload-digest"):
-        label = fields.get(name)
-        if label is not None:
-            yield from _check_digest(name, label)
-
-
-def _check_address(kind: str, uri: str) -> Iterator[Finding]:
+            found.append(Finding(f"Its head has more than one {name}.", STANDARD))
+    kind, record_id, date = fields.get("warc-type", ""), fields.get("warc-record-id", ""), fields.get("warc-date", "")
+    if not kind:
+        found.append(Finding("It has no WARC-Type.", STANDARD))
+    elif kind not in TYPES:
+        what = f"Its type is {kind[:40]!r}, which the standard does not know."
+        found.append(Finding(what, HABIT, is_note=True))
+    if not record_id:
+        found.append(Finding("It has no WARC-Record-ID.", STANDARD))
+    elif not _RECORD_ID.fullmatch(record_id):
+        what = f"Its WARC-Record-ID is {record_id[:80]!r}, not an address in angle brackets."
+        found.append(Finding(what, STANDARD))
+    if not date:
+        found.append(Finding("It has no WARC-Date.", STANDARD))
+    elif not is_date(date):
+        what = f"Its WARC-Date is {date[:40]!r}, not a moment in UTC such as 2024-05-06T07:08:09Z."
+        found.append(Finding(what, STANDARD))
+    uri = fields.get("warc-target-uri", "")
     if not uri:
         if kind in _NEEDS_ADDRESS:
-            yield Finding("It has no WARC-Target-URI.", STANDARD)
-        return
-    bare = uri[1:-1] if uri[0] == "<" and uri[-1] == ">" else uri  # WARC 1.0 of some tools has angle brackets
-    if not _ADDRESS.fullmatch(bare):
-        yield Finding(f"Its WARC-Target-URI is {uri[:80]!r}, which is no address.", STANDARD)
+            found.append(Finding("It has no WARC-Target-URI.", STANDARD))
+    elif not _is_address(uri):
+        found.append(Finding(f"Its WARC-Target-URI is {uri[:80]!r}, which is no address.", STANDARD))
+    if "content-type" not in fields and head.size and kind != "continuation":
+        found.append(Finding("It has no Content-Type.", HABIT, is_note=True))
+    for name in _DIGESTS:
+        label = fields.get(name)
+        if label is not None:
+            told = read_digest(label)
+            if not told or not told[1]:
+                found.append(_bad_digest(name, label, told))
+    return found
 
 
-def _check_digest(name: str, label: str) -> Iterator[Finding]:
-    told = read_digest(label)
+def _bad_digest(name: str, label: str, told: tuple[str, bytes] | None) -> Finding:
     if told is None:
-        algorithm = label.partition(":")[0][:20]
-        yield Finding(
-            f"Its {name} is of a kind that is not known here: {algorithm!r}.", "It is not checked.", is_note=True
-        )
-    elif not told[1]:
-        yield Finding(f"Its {name} is {label[:80]!r}, which is no digest of that kind.", STANDARD)
+        what = f"Its {name} is of a kind that is not known here: {label.partition(':')[0][:20]!r}."
+        return Finding(what, "It is not checked.", is_note=True)
+    return Finding(f"Its {name} is {label[:80]!r}, which is no digest of that kind.", STANDARD)
 
 
+# the records of one exchange, which stand side by side, have the same address and date
+
+
+@lru_cache(maxsize=4)
+def _is_address(uri: str) -> bool:
+    return _ADDRESS.fullmatch(bare_address(uri)) is not None
+
+
+@lru_cache(maxsize=4)
 def is_date(text: str) -> bool:
     """Whether a text is a `WARC-Date`: a moment that there is, in UTC, to any precision (WARC 1.1, 5.4)."""
     if not _DATE.fullmatch(text):
@@ -89,21 +103,22 @@ def is_date(text: str) -> bool:
     return True
 
 
-def check_ours(head: Head, first: Head) -> Iterator[Finding]:
+def check_ours(head: Head, first: Head) -> list[Finding]:
     """What one of our records has beyond the standard; `first` is the file's first record."""
-    changed = "It was changed; fetch the file from a good copy."
+    fields, kind = head.fields, head.fields.get("warc-type")
+    found = []
     if head.gzip != GZIP_HEAD and not (
         _OLD_GZIP.fullmatch(head.gzip) and _OLD_GZIP.fullmatch(first.gzip) and head.gzip[9] == first.gzip[9]
     ):
-        yield Finding("The member does not begin with the bytes that all of ours begin with.", changed)
+        found.append(Finding("The member does not begin with the bytes that all of ours begin with.", _CHANGED))
     elif (head.gzip == GZIP_HEAD) is not (first.gzip == GZIP_HEAD):
-        yield Finding("The member does not begin as the file's first does.", changed)
-    if "warc-block-digest" not in head.fields:
-        yield Finding("It has no WARC-Block-Digest, which all our records have.", changed)
+        found.append(Finding("The member does not begin as the file's first does.", _CHANGED))
+    if "warc-block-digest" not in fields:
+        found.append(Finding("It has no WARC-Block-Digest, which all our records have.", _CHANGED))
     if head.version != "WARC/1.1":
-        yield Finding("It is not of WARC/1.1, as all our records are.", changed)
-    kind = head.fields.get("warc-type")
-    if kind in ("response", "request", "resource") and "warc-payload-digest" not in head.fields:
-        yield Finding("It has no WARC-Payload-Digest, which such records of ours have.", changed)
+        found.append(Finding("It is not of WARC/1.1, as all our records are.", _CHANGED))
+    if kind in _PAYLOADS and "warc-payload-digest" not in fields:
+        found.append(Finding("It has no WARC-Payload-Digest, which such records of ours have.", _CHANGED))
     if kind not in TYPES:
-        yield Finding(f"Its type is {str(kind)[:40]!r}, which we never write.", changed)
+        found.append(Finding(f"Its type is {str(kind)[:40]!r}, which we never write.", _CHANGED))
+    return found

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
 
 _OFFSET_BITS = 48
+_ANSWERS = frozenset(("response", "revisit", "resource", "conversion"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,21 +56,23 @@ class Holdings:
         """The place in a file of that name; None where none of that name was read."""
         return self.files.index(file) << _OFFSET_BITS | offset if file in self.files else None
 
-    def take(self, head: Head, length: int, block: Block) -> None:
-        """Notes a whole record of the file that is read now."""
+    def take(self, head: Head, length: int, block: Block) -> int | None:
+        """Notes a whole record of the file that is read now; the place of an earlier record of the same id, if there is one."""
         fields, file = head.fields, self.files[-1]
         self.records += 1
-        record_id, kind = fields.get("warc-record-id", ""), fields.get("warc-type", "")
         place = self.place(head.offset)
-        self.ids.setdefault(hash(record_id), place)
-        if kind in ("response", "revisit", "resource", "conversion"):
-            self.answers.add(hash(target(fields)))
-            self.answers.add(hash(target(fields)[1:3]))
-        if kind == "response" or kind == "revisit":
-            self.pictures.add(hash(record_id))
-            if block.status is not None and fields.get("warc-target-uri"):
-                self.indexed[hash(index_key(file, head, length, block))] = place
-            self.pointers.add(hash(pointer_key(file, head, length, block.status)))
+        known = self.ids.setdefault(id_hash := hash(fields.get("warc-record-id", "")), place)
+        kind = fields.get("warc-type")
+        if kind in _ANSWERS:
+            told = target(fields)
+            self.answers.add(hash(told))
+            self.answers.add(hash(told[1:3]))
+            if kind == "response" or kind == "revisit":
+                self.pictures.add(id_hash)
+                if block.status is not None and fields.get("warc-target-uri"):
+                    self.indexed[hash(index_key(file, head, length, block))] = place
+                self.pointers.add(hash(pointer_key(file, head, length, block.status)))
+        return None if known == place else known
 
     def look(self, file: str, offset: int) -> Record | None:
         """The record that begins at a place, read again; None where none does."""
@@ -90,7 +93,7 @@ def target(fields: dict[str, str]) -> tuple[str, str, str, str]:
     """What a revisit says of the record that it refers to."""
     return (
         fields.get("warc-record-id", ""),
-        address(fields.get("warc-target-uri", "")),
+        bare_address(fields.get("warc-target-uri", "")),
         fields.get("warc-date", ""),
         fields.get("warc-payload-digest", ""),
     )
@@ -101,7 +104,7 @@ def index_key(file: str, head: Head, length: int, block: Block) -> tuple[str | N
     fields = head.fields
     media_type = "warc/revisit" if fields.get("warc-type") == "revisit" else block.media_type
     return (
-        address(fields["warc-target-uri"]),
+        bare_address(fields["warc-target-uri"]),
         digits(fields.get("warc-date", "")),
         str(block.status),
         media_type,
@@ -131,8 +134,3 @@ def digits(date: str) -> str:
 def exact(date: str) -> str:
     """`WARC-Date` with microseconds."""
     return f"{date[:19]}.{date[20:].rstrip('Z').ljust(6, '0')[:6]}Z"
-
-
-def address(uri: str) -> str:
-    """`WARC-Target-URI` without the angle brackets that some tools write."""
-    return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri

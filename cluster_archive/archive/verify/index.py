@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
-import surt
-
+from cluster_archive.archive.heads import bare_address
 from cluster_archive.archive.records import Fault, Record, digest_fits, read_digest
 from cluster_archive.archive.verify.findings import fault
-from cluster_archive.archive.verify.holdings import Holdings, address, digits
+from cluster_archive.archive.verify.holdings import Holdings, digits
 from cluster_archive.messages import read_message
 
 MAX_LINE = 1024 * 1024
@@ -84,6 +83,8 @@ def _is_key(key: str, fields: dict[str, Any], ours: bool) -> bool:
     """Whether a line's key is that of its address; others have keys of their own for POST, and for what is no http."""
     if not ours and ("method" in fields or not str(fields["url"]).startswith(("http://", "https://"))):
         return True
+    import surt  # here for the reason given in `cdxj.surt_key`
+
     try:
         made = surt.surt(str(fields["url"]))
     except Exception:  # noqa: BLE001 - what the library makes of an odd address is no fault of the archive
@@ -93,7 +94,7 @@ def _is_key(key: str, fields: dict[str, Any], ours: bool) -> bool:
 
 def _differences(told: dict[str, Any], record: Record, length: int, ours: bool) -> Iterator[str]:
     message = read_message(record.block) if record.type in ("response", "revisit") else None
-    if told["url"] != address(record.get("WARC-Target-URI") or ""):
+    if told["url"] != bare_address(record.get("WARC-Target-URI") or ""):
         yield "url"
     if told["timestamp"] != digits(record.get("WARC-Date") or ""):
         yield "timestamp"

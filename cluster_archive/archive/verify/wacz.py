@@ -67,7 +67,10 @@ class _Package:
         package = self._json(PACKAGE)
         yield from self._package(package)
         yield from self._digest()
-        if not self.warcs:
+        if not self.warcs and any(name.lower().endswith(".wacz") for name in self.entries):
+            what = "It holds no WARC file, but other WACZ files, which are not looked into."
+            yield self._fault("archive/", what, "Unpack it, and verify each of them.")
+        elif not self.warcs:
             yield self._fault("archive/", "It holds no WARC file.", _AGAIN)
         for file, name in self.warcs.items():
             yield from self._warc(file, name)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.members import Sink, walk
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding, fault
 from cluster_archive.archive.verify.groups import Group
 from cluster_archive.archive.verify.heads import check_head, check_ours
-from cluster_archive.archive.verify.holdings import Holdings, address, target
+from cluster_archive.archive.verify.holdings import Holdings, target
 
 LOST = "A record was removed, or the file was cut; fetch it from a good copy."
 ELSEWHERE = "It may stand in another file."
@@ -47,8 +47,9 @@ class _FileCheck:
         for head, length in walk(file, self._begin, self._tell, resync=resync):
             assert self.block is not None, "a record that ends has begun"
             self._record(head, length, self.block)
-            yield from self.faults
-            self.faults.clear()
+            if self.faults:
+                yield from self.faults
+                self.faults.clear()
         yield from self.faults
         self.faults.clear()
         if self.first is None:
@@ -71,25 +72,28 @@ class _FileCheck:
         if self.first is None:
             self.first = head
             self._begin_file(head, block)
-        problems = [*check_head(head), *block.close(ours=self.ours)]
+        problems = check_head(head) + block.close(ours=self.ours)
         if self.ours:
             problems += check_ours(head, self.first)
         elif head.gzip[:10] != self.first.gzip[:10] and not self.odd_gzip:
             self.odd_gzip = True
             what = "Its gzip member begins otherwise than the file's first."
             problems.append(Finding(what, "Two writers wrote the file, or the bytes were changed.", is_note=True))
-        self.faults.extend(one.at(self.name, head) for one in problems)
-        self._belongs(head)
-        self._is_alone(head)
-        self.holdings.take(head, length, block)
-        kind = head.fields.get("warc-type")
+        for one in problems:
+            self.faults.append(one.at(self.name, head))
+        kind, record_id = head.fields.get("warc-type"), head.fields.get("warc-record-id", "")
+        self._belongs(head, kind, record_id)
+        known = self.holdings.take(head, length, block)
+        if known is not None and record_id:
+            what = "Its WARC-Record-ID is also that of {}:{}.".format(*self.holdings.named(known))
+            self._note(head, what, "One of them is a copy, or was changed; ids must be unique (WARC 1.1, 5.2).")
         if kind == "revisit":
             self._revisit(head)
         elif kind == "conversion" and self.ours and self.holdings.whole:
-            record_id, origin = (head.fields.get(name, "") for name in ("warc-record-id", "warc-refers-to"))
+            origin = head.fields.get("warc-refers-to", "")
             self.holdings.partners.append((self.name, head.offset, record_id, origin, True))
-        self._bodies(head, block, kind)
-        self._partners(head, block)
+        self._bodies(head, block, kind, record_id)
+        self._partners(head, record_id)
 
     def _begin_file(self, head: Head, block: Block) -> None:
         if head.fields.get("warc-type") != "warcinfo":
@@ -109,10 +113,9 @@ class _FileCheck:
             advice = "Give it that name again: the dataset and the index name it." if self.ours else HABIT
             self._note(head, what, advice, is_note=not self.ours)
 
-    def _belongs(self, head: Head) -> None:
+    def _belongs(self, head: Head, kind: str | None, record_id: str) -> None:
         """Whether the record's warcinfo is there."""
-        record_id = head.fields.get("warc-record-id", "")
-        if head.fields.get("warc-type") == "warcinfo":
+        if kind == "warcinfo":
             self.warcinfos.add(hash(record_id))
             return
         stated = head.fields.get("warc-warcinfo-id")
@@ -126,13 +129,6 @@ class _FileCheck:
             what = f"Its warcinfo record {stated[:80]} does not stand before it."
             self._note(head, what, ELSEWHERE if is_note else LOST, is_note=is_note)
 
-    def _is_alone(self, head: Head) -> None:
-        """Whether no other record has its id."""
-        record_id = head.fields.get("warc-record-id")
-        if record_id and (place := self.holdings.look_up(record_id)) is not None:
-            what = f"Its WARC-Record-ID is also that of {place[0]}:{place[1]}."
-            self._note(head, what, "One of them is a copy, or was changed; ids must be unique (WARC 1.1, 5.2).")
-
     def _revisit(self, head: Head) -> None:
         fields = head.fields
         if not fields.get("warc-profile"):
@@ -143,9 +139,8 @@ class _FileCheck:
         elif self.ours:
             self._note(head, "It does not say what it refers to.", CHANGED)
 
-    def _bodies(self, head: Head, block: Block, kind: str | None) -> None:
+    def _bodies(self, head: Head, block: Block, kind: str | None, record_id: str) -> None:
         """An answer without the body that it announces is whole only where it answers HEAD, as its request tells."""
-        record_id = head.fields.get("warc-record-id", "")
         if kind == "response" and block.lacks_body:
             self.bodiless[record_id] = head
         elif kind == "request" and self.bodiless:
@@ -159,14 +154,14 @@ class _FileCheck:
         what = "It has no body although its HTTP head announces one, and does not say that it was cut (WARC-Truncated)."
         self._note(head, what, CHANGED if self.ours else HABIT, is_note=not self.ours)
 
-    def _partners(self, head: Head, block: Block) -> None:
-        record_id = head.fields.get("warc-record-id", "")
+    def _partners(self, head: Head, record_id: str) -> None:
         was_wanted = self.wanted.pop(record_id, None) is not None
-        for name, partner in head.headers:
-            if name.lower() == "warc-concurrent-to" and hash(partner) not in self.holdings.ids:
+        partners = head.partners
+        for partner in partners:
+            if hash(partner) not in self.holdings.ids:
                 self.wanted[partner] = (head.offset, record_id)
         if self.ours:
-            apart = self.group.add(head, block, was_wanted=was_wanted, is_known=self.holdings.look_up)
+            apart = self.group.add(head, partners, was_wanted=was_wanted, is_known=self.holdings.look_up)
             for whose, finding in apart:
                 self.faults.append(finding.at(self.name, whose))
 
@@ -190,7 +185,7 @@ def refers_to(fields: dict[str, str]) -> tuple[str, str, str, str]:
     """What a revisit says of the record that it refers to, to be looked for among `Holdings.answers`."""
     return (
         fields.get("warc-refers-to", ""),
-        address(fields.get("warc-refers-to-target-uri", "")),
+        bare_address(fields.get("warc-refers-to-target-uri", "")),
         fields.get("warc-refers-to-date", ""),
         fields.get("warc-payload-digest", ""),
     )

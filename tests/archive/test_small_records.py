@@ -1,0 +1,140 @@
+"""Records that come in one piece are read a shorter way: it must say what the long way says."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster_archive.archive import members, verify_warc
+from cluster_archive.archive.heads import Head, parse_head
+from cluster_archive.archive.records import make_member, read_digest
+from cluster_archive.messages import read_message, read_start
+
+from .damages import make_collection, members_of, pack, the_warc
+
+PIECES = [
+    b"\r\n",
+    b"\n",
+    b" ",
+    b":",
+    b"\x00",
+    b"\xff",
+    b"\r\n\r\n",
+    b"Content-Length: 3\r\n",
+    b"WARC-Type: request\r\n",
+]
+LINES = [
+    b"\r\n",
+    b"\r\n",
+    b"\n",
+    b"A: b",
+    b"Content-Length: 5",
+    b" ",
+    b"\t",
+    b":",
+    b"\xc2\xa0",
+    b"\x0b",
+    b"\r",
+    b"\x7f",
+]
+
+
+def told(path: Path) -> list[str]:
+    return [str(one) for one in verify_warc(path)]
+
+
+def changed(member: bytes, chance: random.Random) -> bytes:
+    """A member with some bytes of its record changed."""
+    record = bytearray(zlib.decompress(member, 31))
+    at = chance.randrange(len(record))
+    record[at : at + chance.randrange(4)] = chance.choice(PIECES)
+    return pack(bytes(record))
+
+
+def test_the_short_way_tells_what_the_long_way_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = members_of(the_warc(make_collection(tmp_path / "demo")))
+    chance, path, ways = random.Random(3), tmp_path / "x.warc.gz", []
+    for _ in range(150):
+        hit = chance.randrange(len(sound))
+        path.write_bytes(b"".join(changed(one, chance) if at == hit else one for at, one in enumerate(sound)))
+        short = told(path)
+        with monkeypatch.context() as patch:
+            patch.setattr(members, "_lone_record", lambda *of: None)
+            assert told(path) == short
+        ways += short
+    assert len(set(ways)) > 50
+
+
+def test_nearly_all_records_go_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = the_warc(make_collection(tmp_path / "demo"))
+    monkeypatch.setattr(members._Parser, "feed", lambda *of: pytest.fail("the long way was gone"))
+    assert told(path) == []
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12).map(b"".join))
+def test_a_head_without_flaws_has_fields_and_nothing_else(rest: bytes) -> None:
+    raw = (b"WARC/1.1\r\nA: b\r\nContent-Length: 5" + rest).partition(b"\r\n\r\n")[0]
+    try:
+        head = parse_head(raw, 0)
+    except ValueError:
+        return
+    lines = raw.split(b"\r\n")[1:]
+    strict = all(b":" in line and not line.startswith((b" ", b"\t", b":")) for line in lines)
+    controls = any((byte < 32 and byte != 9) or byte == 127 for line in lines for byte in line)
+    folded = any(line.startswith((b" ", b"\t")) for line in raw.split(b"\n"))
+    if head.flaws or folded:
+        return
+    assert strict
+    assert not controls
+    assert [name.encode() + value.encode() for name, value in head.headers] == [
+        name + value.decode().strip().encode() for name, _, value in (line.partition(b":") for line in lines)
+    ]
+
+
+def test_a_folded_field_of_a_name_that_is_repeated() -> None:
+    head = parse_head(b"WARC/1.0\r\nA: x\r\nContent-Length: 0\r\nA: x\r\n y", 0)
+    assert (head.fields["a"], head.headers[-1]) == ("x", ("A", "x y"))
+
+
+def test_partners_are_all_that_are_named() -> None:
+    def partners(text: str) -> list[str]:
+        head: Head = parse_head(f"WARC/1.1\r\n{text}Content-Length: 0".encode(), 0)
+        return head.partners
+
+    assert partners("") == []
+    assert partners("warc-concurrent-to: <a:1>\r\n") == ["<a:1>"]
+    assert partners("WARC-Concurrent-To: <a:1>\r\nWARC-CONCURRENT-TO: <a:2>\r\n") == ["<a:1>", "<a:2>"]
+
+
+@pytest.mark.parametrize("label", ["\udcff:AAAA", "sha1\0:AAAA", ":", "", "shake_128:AA", "sha512:" + "A" * 4000])
+def test_a_digest_of_no_kind_is_not_an_error(label: str) -> None:
+    assert read_digest(label) is None or read_digest(label) == ("sha512", b"")
+
+
+@pytest.mark.parametrize("sign", ["_", "+", "-", " ", "1", "8", "\u0663"])
+def test_what_is_no_base32_is_no_digest(sign: str) -> None:
+    """Python's `int` takes more for a number than RFC 4648 has digits."""
+    assert read_digest("sha1:" + sign + "A" * 31) == ("sha1", b"")
+    assert read_digest("sha1:A" + sign + "A" * 30) == ("sha1", b"")
+
+
+def test_a_digest_named_in_bytes_that_are_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", "<a:1>"), ("WARC-Date", "2020"), ("Content-Type", "a/b")]
+    record = zlib.decompress(make_member([*fields, ("WARC-Block-Digest", "@:AAAA")], b"x"), 31)
+    path.write_bytes(pack(record.replace(b"@", b"\xff")))
+    assert any("of a kind that is not known here" in one for one in told(path))
+
+
+@given(st.lists(st.sampled_from([b"HTTP/1.1 200 OK", b"HTTP/1.1 100 C", *LINES]), max_size=12).map(b"".join))
+def test_the_start_of_a_response_is_the_same_without_its_body(data: bytes) -> None:
+    message, start = read_message(data), read_start(data)
+    assert (message.interim, message.head) == (data[: start.begin], data[start.begin : start.end])
+    assert (message.status, message.headers) == (start.status, start.headers)
+    if start.whole:
+        assert read_start(data[: start.end]) == start
