@@ -5,8 +5,7 @@ ClusterArchiveError            1   unexpected
 ├── BadSite                    4   a site's TOML, or the configuration, is wrong
 ├── Incomplete                 5   some pages failed, or nothing was found
 ├── BadArchive                 6   what was given is no archive, or it has faults
-├── CollectionLocked           7   another run holds the collection
-└── RobotsForbid               9   robots.txt forbids the crawl
+└── CollectionLocked           7   another run holds the collection
 
 NotAnArticle                       no error: the page is something else, and the reason says what
 """
@@ -67,12 +66,6 @@ class CollectionLocked(ClusterArchiveError):
     """Another run is at work on the same collection."""
 
     exit_code = ExitCode.LOCKED
-
-
-class RobotsForbid(ClusterArchiveError):
-    """The site's robots.txt forbids what the crawl needs."""
-
-    exit_code = ExitCode.ROBOTS_FORBID
 
 
 class NotAnArticle(Exception):
