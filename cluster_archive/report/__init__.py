@@ -136,7 +136,8 @@ class Report:
     traps: list[dict[str, Any]] = field(default_factory=list)
     """Patterns of addresses that led to nothing new until their budget was spent: pattern, kind, example, requests, left_out."""
     warc_files: list[dict[str, Any]]
-    """WARC files of this run: file, bytes, records."""
+    """WARC files of this run: file, bytes, records, sha256 (hexadecimal, as the manifest has it; null in a dry run, which
+    keeps nothing). When they were verified stands in the collection's `fixity.jsonl`."""
     software: dict[str, str]
     """Versions."""
     changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

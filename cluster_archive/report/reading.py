@@ -44,8 +44,8 @@ def checked(stated: Any, counted: dict[str, Any]) -> dict[str, Any]:
         _demand(one["via"] is None or isinstance(one["via"], str))
     for file in told["warc_files"]:
         _demand(isinstance(file["file"], str))
-        numbers.extend(file[name] for name in ("bytes", "records") if name in file)
-        numbers.append(file["bytes"])
+        _demand(isinstance(file.get("sha256"), str | None))
+        numbers.extend([file["bytes"], file.get("records", 0)])
     for rows in told.get("changes", {}).values():
         _demand(all(isinstance(one[name], str | None) for one in rows for name in ("url", "title", "date")))
         _demand(all(one["url"] for one in rows))

@@ -11,6 +11,8 @@ from typing import Any
 
 from cluster_archive.archive import (
     build_index,
+    read_checks,
+    read_manifest,
     write_collection_pages,
     write_manifest,
 )
@@ -98,7 +100,7 @@ class Closing(Reading):
             tally=self.tally.plain(),
             failures=failures,
             traps=[asdict(trap) for trap in self._budgets.traps.values()],
-            warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
+            warc_files=self._told_of(files),
             software=software(),
             machine=machine_use(self.collection.root),
             faults=self.faults,
@@ -107,7 +109,7 @@ class Closing(Reading):
             scope=self.current.scope or "",
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
-        write_page(self.folder, report, earlier)
+        write_page(self.folder, report, earlier, read_checks(self.collection))
         write_report(self.folder, report)
         if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
             self.state.ended()
@@ -122,6 +124,19 @@ class Closing(Reading):
         self.writer.close()
         self.read_the_rest()
         return self.writer.close()  # what was read may have been kept as conversions
+
+    def _told_of(self, files: list[Path]) -> list[dict[str, Any]]:
+        """What the report says of each WARC file of this run; a dry run has no manifest, so no digests."""
+        digests, records = read_manifest(self.collection), self.writer.records if self.writer else {}
+        return [
+            {
+                "file": path.name,
+                "bytes": path.stat().st_size,
+                "records": records[path.name],
+                "sha256": digests.get(f"archive/{path.name}"),
+            }
+            for path in files
+        ]
 
     def _complete_pass(self, exit_code: ExitCode | None, failures: list[dict[str, Any]]) -> None:
         """Notes that a pass is complete: all that it wanted was asked for, and no source failed."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cluster_archive import __version__
@@ -32,6 +34,8 @@ class Verification:
     """Notes made."""
     first: list[str] = field(default_factory=list)
     """The first hundred faults, a sentence each."""
+    faults_in: Counter[str] = field(default_factory=Counter)
+    """Faults by the name of the file that they are in."""
 
     def add(self, fault: Fault) -> None:
         """Counts a fault or a note."""
@@ -39,6 +43,7 @@ class Verification:
             self.notes += 1
             return
         self.faults += 1
+        self.faults_in[fault.file] += 1
         if len(self.first) < _KEPT:
             self.first.append(str(fault))
 
@@ -51,6 +56,7 @@ def log_verification(collection: Collection, what: str, told: Verification, now:
         "bytes": told.bytes,
         "faults": told.faults,
         "notes": told.notes,
+        "faults_in": dict(told.faults_in),
         "first_faults": told.first,
     }
     return log_line(collection, what, line, now)
@@ -74,3 +80,36 @@ def log_line(collection: Collection, what: str, line: dict[str, Any], now: datet
     except OSError as error:
         return f"The result could not be logged in {path}: {error.strerror}."
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One verification of a whole collection, as its log has it."""
+
+    time: datetime
+    """When it was over, UTC."""
+    faults: int
+    """Faults found."""
+    faults_in: dict[str, int]
+    """Faults by the name of the file that they are in; empty where the log does not say."""
+
+    def faults_of(self, name: str) -> int:
+        """Faults of a file; all that were found where the log does not say in which file they are."""
+        return self.faults_in.get(name, 0) if self.faults_in else self.faults
+
+
+def read_checks(collection: Collection) -> list[Check]:
+    """The verifications that the collection's log tells of, oldest first; a line that is none is passed over."""
+    try:
+        lines = (collection.root / FIXITY_LOG).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
+        return []
+    checks = []
+    for line in lines:
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+            told = json.loads(line)
+            if told.get("what", "verify") == "verify":
+                time = datetime.fromisoformat(told["time"]).astimezone(UTC)
+                faults_in = {str(name): int(count) for name, count in told.get("faults_in", {}).items()}
+                checks.append(Check(time=time, faults=int(told["faults"]), faults_in=faults_in))
+    return checks
