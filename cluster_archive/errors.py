@@ -7,6 +7,7 @@ ClusterArchiveError            1   unexpected
 ├── BadArchive                 6   what was given is no archive, or it has faults
 └── CollectionLocked           7   another run holds the collection
 
+NotNow                             no error: a request is not sent any more, since the run ends
 NotAnArticle                       no error: the page is something else, and the reason says what
 """
 
@@ -66,6 +67,10 @@ class CollectionLocked(ClusterArchiveError):
     """Another run is at work on the same collection."""
 
     exit_code = ExitCode.LOCKED
+
+
+class NotNow(Exception):
+    """The run is being stopped before a request was sent; its address is still to be asked for."""
 
 
 class NotAnArticle(Exception):

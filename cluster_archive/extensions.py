@@ -217,6 +217,13 @@ class ArchiveRun:
         return run_log(self.run.folder)
 
 
+def run_of(crawler: Crawler) -> Run:
+    """The run that a crawl writes into."""
+    extension = crawler.get_extension(ArchiveRun)
+    assert extension is not None, "the extension ArchiveRun is needed"
+    return extension.run
+
+
 class RunLog(logging.FileHandler):
     """The run's log; one that cannot be written never stops what is told in it."""
 

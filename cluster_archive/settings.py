@@ -33,7 +33,7 @@ EXTENSIONS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "cluster_archive.middlewares.ScopeMiddleware": 50,
-    "cluster_archive.middlewares.RobotsMiddleware": 100,
+    "cluster_archive.robots.RobotsMiddleware": 100,
     "cluster_archive.middlewares.ValidatorsMiddleware": 150,
     "cluster_archive.patience.PatienceMiddleware": 560,  # behind RetryMiddleware (550): each try passes it
     "cluster_archive.middlewares.CutMiddleware": 570,

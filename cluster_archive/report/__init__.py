@@ -153,6 +153,10 @@ class Report:
     """What was broken in the archive that was read, and passed over; the first 200."""
     notes: list[str] = field(default_factory=list)
     """What was odd in it, but was read."""
+    robots: list[dict[str, Any]] = field(default_factory=list)
+    """What each host's robots.txt told: origin, told (``rules``, ``no-rules``, or the reason why nothing may be asked),
+    asked_at, and the record that says so (file, offset, record_id; null where nothing came back). It may be of an earlier
+    run, at most a day old."""
 
 
 def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "") -> str:

@@ -49,6 +49,12 @@ def checked(stated: Any, counted: dict[str, Any]) -> dict[str, Any]:
     for rows in told.get("changes", {}).values():
         _demand(all(isinstance(one[name], str | None) for one in rows for name in ("url", "title", "date")))
         _demand(all(one["url"] for one in rows))
+    for host in told.get("robots", []):
+        _demand(all(isinstance(host[name], str) for name in ("origin", "told")))
+        _demand(datetime.fromisoformat(host["asked_at"]).tzinfo is not None)
+        if host["record"] is not None:
+            _demand(isinstance(host["record"]["file"], str))
+            numbers.append(host["record"]["offset"])
     if machine := told.get("machine"):
         names = ("collection_bytes", "disk_free_bytes", "memory_peak_bytes", "cpu_milliseconds")
         numbers.extend(machine[name] for name in names)

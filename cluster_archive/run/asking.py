@@ -65,6 +65,7 @@ class Asking:
         self.faults: list[str] = []
         self.fault_count = 0
         self.notes: list[str] = []
+        self.robots: list[dict[str, Any]] = []
         self._articles_before = state.article_count()
         self._articles_asked = 0
         self._open: dict[tuple[str, str], Opened] = {}

@@ -105,6 +105,7 @@ class Closing(Reading):
             machine=machine_use(self.collection.root),
             faults=self.faults,
             notes=self.notes,
+            robots=self.robots,
             changes=self._changes.told() if self.writer and not self.wishes.dry_run else {},
             scope=self.current.scope or "",
         )

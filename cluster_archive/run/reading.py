@@ -80,6 +80,11 @@ class Reading(Capturing):
             logger.exception("The page %s could not be read.", capture.url)
             raise NotAnArticle("extractor-failed") from error
 
+    def follow(self, capture: Capture) -> None:
+        """Asks for what a capture of an earlier run names and is not known: the frontier may have been lost since."""
+        with self.state.transaction():
+            self._follow(discover(capture, self.site), capture, None, 1)
+
     def reject(self, capture: Capture, reason: str) -> None:
         """Notes that a capture that looked like an article is none."""
         opened = self._open.pop((capture.payload_ref.record_id, capture.url)) if capture.payload_ref else None

@@ -49,7 +49,8 @@ REPORT = {
         "timeline": [[0.0, 1, 100], [1.0, 4, 1000]], "slowest": [[12, "http://example.org/0"]],
     },
     "failures": [{"url": "http://example.org/x", "kind": "article", "reason": "timeout", "tries": 3}],
-    "warc_files": [{"file": "demo-20240506070809-00001.warc.gz", "bytes": 10, "records": 3}], "software": {"scrapy": "2.19"},
+    "warc_files": [{"file": "demo-20240506070809-00001.warc.gz", "bytes": 10, "records": 3, "sha256": "00"}], "software": {"scrapy": "2.19"},
+    "robots": [{"origin": "http://example.org", "told": "rules", "asked_at": "2024-05-06T07:08:09Z", "record": {"file": "x", "offset": 1, "record_id": "<x>"}}],
 }  # fmt: skip
 
 
