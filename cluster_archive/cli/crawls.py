@@ -204,6 +204,8 @@ def _dry_run(site: Site, overrides: dict[str, Any], as_json: bool) -> int:
     err.print(
         f"{site.name}: {len(found)} articles would be fetched; {sum(report.tally['requests'].values())} requests."
     )
+    if report.exit_code:
+        err.print(report.verdict, markup=False)
     return report.exit_code
 
 
