@@ -33,6 +33,39 @@ class ExitCode(IntEnum):
     SIGTERM = 143
 
 
+MEANINGS: dict[ExitCode, tuple[str, str]] = {
+    ExitCode.COMPLETE: ("complete", "nothing"),
+    ExitCode.UNEXPECTED: ("unexpected", "read the run's log; report it"),
+    ExitCode.USAGE: ("usage", "see `--help`"),
+    ExitCode.NOT_WRITABLE: (
+        "disk full, or the archive cannot be written",
+        "make room, run the same command again",
+    ),
+    ExitCode.BAD_SITE: ("a site's file or the configuration is wrong", "the message names the file and the key"),
+    ExitCode.INCOMPLETE: (
+        "incomplete: some addresses failed (other than style sheets and the like), nothing was found, or `extract` passed"
+        " over broken records",
+        "run the same command again; the report lists each address with its reason",
+    ),
+    ExitCode.FAULTS_FOUND: (
+        "what was given is no archive, verification found faults, or a repair found something lost",
+        "the faults name file, offset and record",
+    ),
+    ExitCode.LOCKED: (
+        "another run holds the collection",
+        "wait for it; the message says which process, since when",
+    ),
+    ExitCode.LIMIT_REACHED: (
+        "a limit was reached, or the site's quiet hours, and there is more",
+        "run the same command again to go on",
+    ),
+    ExitCode.ROBOTS_FORBID: ("robots.txt forbids what the crawl needs", "ask the site's owner"),
+    ExitCode.SIGINT: ("interrupted (SIGINT)", "run the same command again to go on"),
+    ExitCode.SIGTERM: ("terminated (SIGTERM)", "run the same command again to go on"),
+}
+"""What each code means, and what to do (docs/cli.md)."""
+
+
 class ClusterArchiveError(Exception):
     """A failure whose message is one sentence that names what to do."""
 

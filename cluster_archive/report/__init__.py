@@ -146,6 +146,8 @@ class Report:
     scope: str = ""
     """What a new pass over the site asked for: ``first``, ``changes``, ``full`` (all pages, to check what the sources say of
     changes) or ``everything``; empty where the run went on with an earlier pass."""
+    full_due: str = ""
+    """When a pass will ask for all pages again (RFC 3339 UTC); empty where that is never, or not known."""
     machine: dict[str, int] = field(default_factory=dict)
     """What the run took: `disk_free_bytes` and `collection_bytes` at its end, `memory_peak_bytes` and `cpu_milliseconds`
     of its process."""

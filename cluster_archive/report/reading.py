@@ -55,6 +55,9 @@ def checked(stated: Any, counted: dict[str, Any]) -> dict[str, Any]:
         if host["record"] is not None:
             _demand(isinstance(host["record"]["file"], str))
             numbers.append(host["record"]["offset"])
+    _demand(isinstance(told.get("full_due", ""), str))
+    if told.get("full_due"):
+        _demand(datetime.fromisoformat(told["full_due"]).tzinfo is not None)
     if machine := told.get("machine"):
         names = ("collection_bytes", "disk_free_bytes", "memory_peak_bytes", "cpu_milliseconds")
         numbers.extend(machine[name] for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,7 @@ class Closing(Reading):
             robots=self.robots,
             changes=self._changes.told() if self.writer and not self.wishes.dry_run else {},
             scope=self.current.scope or "",
+            full_due=self._full_due(),
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
         write_page(self.folder, report, earlier, read_checks(self.collection))
@@ -125,6 +126,10 @@ class Closing(Reading):
         self.writer.close()
         self.read_the_rest()
         return self.writer.close()  # what was read may have been kept as conversions
+
+    def _full_due(self) -> str:
+        last, days = self.state.last_full_pass(), self.wishes.full_every_days
+        return utc(last + timedelta(days=days)) if self.writer and last and days else ""
 
     def _told_of(self, files: list[Path]) -> list[dict[str, Any]]:
         """What the report says of each WARC file of this run; a dry run has no manifest, so no digests."""
