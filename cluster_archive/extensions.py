@@ -249,7 +249,7 @@ class Progress:
             transient=True,
         )
         self._task = self._bar.add_task("starting")
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not crawler.settings.getbool("ARCHIVE_LOG_JSON")
         self._shown_at = utc_now()
 
     @classmethod

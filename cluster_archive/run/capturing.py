@@ -86,7 +86,8 @@ class Capturing(Asking):
         record = {"file": ref.file, "offset": ref.offset, "record_id": ref.record_id} if ref else None
         self.robots.append({"origin": origin, "told": told, "asked_at": utc(asked_at), "record": record})
         where = f"{ref.file}:{ref.offset}" if ref else "no capture"
-        logger.info("robots.txt of %s: %s, asked for at %s (%s).", origin, told, utc(asked_at), where)
+        about = {"url": f"{origin}/robots.txt", "told": told}
+        logger.info("robots.txt of %s: %s, asked for at %s (%s).", origin, told, utc(asked_at), where, extra=about)
 
     def discovery(self, entry: Entry | None, redirects: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
         """How an address was found, as fields of a `metadata` record: `via`, `hopsFromSeed` (WARC 1.1, 6.6).
