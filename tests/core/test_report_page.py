@@ -140,9 +140,9 @@ def test_each_warc_file_is_told_with_its_last_verification() -> None:
 
     runs = [report(number, warc_files=files(number)) for number in range(4)]
     checks = [
-        Check(time=NOW + timedelta(days=0, minutes=5), faults=9, faults_in={"demo-0.warc.gz": 9}),
-        Check(time=NOW + timedelta(days=1, minutes=5), faults=2, faults_in={"demo-1.warc.gz": 2}),
-        Check(time=NOW + timedelta(days=2), faults=3, faults_in={}),  # before the run of that day was over
+        Check(time=NOW + timedelta(days=0, minutes=5), faults=9),
+        Check(time=NOW + timedelta(days=1, minutes=5), faults=0),
+        Check(time=NOW + timedelta(days=2), faults=3),  # before the run of that day was over
     ]
     text = text_of(page(runs[3], runs[:3], checks))
     table = html.document_fromstring(page(runs[3], runs[:3], checks)).xpath("//table[caption[contains(., 'WARC')]]")[0]
@@ -150,8 +150,8 @@ def test_each_warc_file_is_told_with_its_last_verification() -> None:
     assert told == [
         [f"demo-3.warc.gz{'3' * 64}", "1.0 kB", "17", "not yet"],
         [f"demo-2.warc.gz{'2' * 64}", "1.0 kB", "17", "not yet"],
-        [f"demo-1.warc.gz{'1' * 64}", "1.0 kB", "17", "3 faults2024-05-08 07:08 UTC"],
-        [f"demo-0.warc.gz{'0' * 64}", "1.0 kB", "17", "3 faults2024-05-08 07:08 UTC"],
+        [f"demo-1.warc.gz{'1' * 64}", "1.0 kB", "17", "3 faults in the collection2024-05-08 07:08 UTC"],
+        [f"demo-0.warc.gz{'0' * 64}", "1.0 kB", "17", "3 faults in the collection2024-05-08 07:08 UTC"],
     ]
     assert "This run wrote 1 WARC file; those of the last 4 runs" in text
     assert "no fault2024-05-07 07:13 UTC" in text_of(page(runs[0], [], checks[:2]))

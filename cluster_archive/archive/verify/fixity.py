@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,8 +33,6 @@ class Verification:
     """Notes made."""
     first: list[str] = field(default_factory=list)
     """The first hundred faults, a sentence each."""
-    faults_in: Counter[str] = field(default_factory=Counter)
-    """Faults by the name of the file that they are in."""
 
     def add(self, fault: Fault) -> None:
         """Counts a fault or a note."""
@@ -43,7 +40,6 @@ class Verification:
             self.notes += 1
             return
         self.faults += 1
-        self.faults_in[fault.file] += 1
         if len(self.first) < _KEPT:
             self.first.append(str(fault))
 
@@ -56,7 +52,6 @@ def log_verification(collection: Collection, what: str, told: Verification, now:
         "bytes": told.bytes,
         "faults": told.faults,
         "notes": told.notes,
-        "faults_in": dict(told.faults_in),
         "first_faults": told.first,
     }
     return log_line(collection, what, line, now)
@@ -89,13 +84,7 @@ class Check:
     time: datetime
     """When it was over, UTC."""
     faults: int
-    """Faults found."""
-    faults_in: dict[str, int]
-    """Faults by the name of the file that they are in; empty where the log does not say."""
-
-    def faults_of(self, name: str) -> int:
-        """Faults of a file; all that were found where the log does not say in which file they are."""
-        return self.faults_in.get(name, 0) if self.faults_in else self.faults
+    """Faults found, wherever in the collection: also what is wrong with a file may be told of another, as by the manifest."""
 
 
 def read_checks(collection: Collection) -> list[Check]:
@@ -110,6 +99,5 @@ def read_checks(collection: Collection) -> list[Check]:
             told = json.loads(line)
             if told.get("what", "verify") == "verify":
                 time = datetime.fromisoformat(told["time"]).astimezone(UTC)
-                faults_in = {str(name): int(count) for name, count in told.get("faults_in", {}).items()}
-                checks.append(Check(time=time, faults=int(told["faults"]), faults_in=faults_in))
+                checks.append(Check(time=time, faults=int(told["faults"])))
     return checks
