@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 from cluster_archive.errors import ClusterArchiveError
 from cluster_archive.sites import Site, is_quiet
 
 _PREFIX = "cluster-archive-"
+_AS_TEXT: Any = {"encoding": "utf-8", "errors": "surrogateescape"}  # bytes of others' lines stay as they are
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -192,8 +194,8 @@ def install_cron(job: Job) -> None:
 
 
 def _crontab(program: str) -> list[str]:
-    listed = subprocess.run([program, "-l"], capture_output=True, text=True, check=False)
-    return listed.stdout.splitlines(keepends=True)
+    listed = subprocess.run([program, "-l"], capture_output=True, check=False, **_AS_TEXT)
+    return str(listed.stdout).splitlines(keepends=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +264,7 @@ def meets_quiet_hours(times: Times, jitter: timedelta, site: Site, now: datetime
 
 
 def _run(arguments: Sequence[str], otherwise: str, text: str | None = None) -> None:
-    done = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(arguments, input=text, capture_output=True, check=False, **_AS_TEXT)
     if done.returncode:
         raise ClusterArchiveError(f"{otherwise}: {done.stderr.strip() or f'exit code {done.returncode}'}")
 

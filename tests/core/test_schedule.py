@@ -134,13 +134,16 @@ def test_a_systemd_that_refuses_is_told(tmp_path: Path, tools: Path) -> None:
 
 def test_the_crontab_keeps_what_is_not_ours(tmp_path: Path, tools: Path) -> None:
     table = tmp_path / "table"
-    table.write_text("0 0 * * * other\n1 1 * * * old  # cluster-archive-demo\n", encoding="utf-8")
+    table.write_bytes(b"0 0 * * * other \xff\n1 1 * * * old  # cluster-archive-demo\n")
     kept = shlex.quote(str(table))
     program(tools, "crontab", f'[ "$1" = -l ] && exec cat {kept}; cat > {kept}.new; mv {kept}.new {kept}')
     for _ in range(2):
         install_cron(job(tmp_path))
-    lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
-    assert lines == ["0 0 * * * other\n", cron_line(job(tmp_path))]
+    lines = table.read_bytes().splitlines(keepends=True)
+    assert lines == [b"0 0 * * * other \xff\n", cron_line(job(tmp_path)).encode()]
+    assert planned(tmp_path) == [
+        Planned(sites=("demo",), times=job(tmp_path).times, jitter=timedelta(minutes=15), by="crontab")
+    ]
 
 
 def test_without_systemd_or_cron(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
