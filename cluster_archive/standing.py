@@ -13,7 +13,7 @@ from cluster_archive import due
 from cluster_archive.archive import Collection
 from cluster_archive.errors import MEANINGS, BadSite, ExitCode
 from cluster_archive.report import Report, read_reports
-from cluster_archive.schedule import Planned, planned
+from cluster_archive.schedule import Planned
 from cluster_archive.sites import Site, quiet_until, site_named
 
 
@@ -49,9 +49,9 @@ class Standing:
     """When a crawl is due next; null where nothing tells."""
 
 
-def standings(output: Path, sites: Sequence[Path], now: datetime) -> list[Standing]:
-    """How each crawled collection under a folder stands, by name; `sites` are folders with more site files."""
-    plans = planned(output)
+def standings(output: Path, plans: Sequence[Planned], sites: Sequence[Path], now: datetime) -> list[Standing]:
+    """How each crawled collection under a folder stands, by name; `plans` are the schedules that are set up for the folder
+    (schedule.planned), `sites` are folders with more site files."""
     found = []
     for root in sorted(path.parent for path in output.glob("*/runs")):
         collection = Collection(root)
@@ -80,14 +80,17 @@ def _standing(
 
 def _next(starts: Sequence[datetime], plan: Planned | None, site: Site | None, now: datetime) -> Next | None:
     """When a crawl is due after the last of these; by the plan where there is one."""
-    if plan is not None:
-        at, by, patience = next(plan.times.starts(starts[-1])), plan.by, plan.jitter + timedelta(minutes=1)
-    elif expected := due.expected(starts):
-        at, by, patience = expected, "last runs", (expected - starts[-1]) / 4
-    else:
+    try:
+        if plan is not None:
+            at, by, patience = next(plan.times.starts(starts[-1])), plan.by, plan.jitter + timedelta(minutes=1)
+        elif expected := due.expected(starts):
+            at, by, patience = expected, "last runs", (expected - starts[-1]) / 4
+        else:
+            return None
+        quiet = quiet_until(site, at) if site is not None else None
+        return Next(at=at, by=by, is_overdue=at + patience < now, quiet_until=quiet)
+    except OverflowError:  # a report says that it began at the end of all days
         return None
-    quiet = quiet_until(site, at) if site is not None else None
-    return Next(at=at, by=by, is_overdue=at + patience < now, quiet_until=quiet)
 
 
 def _at_work(collection: Collection, ended: datetime) -> str | None:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @json_option
 def status(output: Path, folders: tuple[Path, ...], as_json: bool) -> None:
     """Tell how each collection was crawled last: when, what came of it, how it ended; and when the next crawl is due."""
+    from cluster_archive.schedule import planned
     from cluster_archive.standing import standings
 
-    found = standings(output, folders, now())
+    found = standings(output, planned(output), folders, now())
     if as_json:
         say(json.dumps([_plain(one) for one in found], ensure_ascii=False, indent=1))
     for one in [] if as_json else found:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from cluster_archive.cli import commands
 from cluster_archive.report import Report, Tally, utc, write_report
-from cluster_archive.schedule import Job, Times, cron_line
+from cluster_archive.schedule import Job, Times, cron_line, planned
 from cluster_archive.standing import Standing, standings
 
 NOW = datetime(2024, 5, 6, 12, tzinfo=UTC)
@@ -58,7 +58,7 @@ def plan(output: Path, times: Times) -> None:
 
 
 def standing(output: Path, sites: list[Path] | None = None) -> Standing:
-    (found,) = standings(output, sites or [], NOW)
+    (found,) = standings(output, planned(output), sites or [], NOW)
     return found
 
 
@@ -107,6 +107,13 @@ def test_by_the_distance_of_the_last_runs(tmp_path: Path, last: float, is_overdu
     assert due is not None
     assert (due.at, due.by) == (NOW + timedelta(hours=24 - last), "last runs")
     assert due.is_overdue == is_overdue
+
+
+def test_a_run_of_the_end_of_all_days_tells_of_no_next(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    crawled(output, 1, started="9999-12-31T23:59:59Z", ended="9999-12-31T23:59:59Z")
+    plan(output, Times(hour=3, minute=0))
+    assert standing(output).next is None
 
 
 def test_a_run_that_is_due_in_quiet_hours(tmp_path: Path) -> None:
