@@ -185,7 +185,7 @@ class _Check:
     def pattern(self, text: str, key: str) -> re.Pattern[str]:
         try:
             return re.compile(text)
-        except (re.error, OverflowError, RecursionError) as error:
+        except (re.error, OverflowError, RecursionError, ValueError) as error:
             raise self.wrong(key, f"has a bad pattern {text!r}: {error}") from error
 
     def politeness(self, table: Any) -> Politeness:
