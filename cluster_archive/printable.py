@@ -38,7 +38,8 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 """What every record has; anything else was given to it by who logged it."""
 
 LONGEST = 4096
-"""Bytes of a line of JSON: what a pipe takes in one piece, so that lines of several processes do not mix (POSIX)."""
+"""Bytes of a line of JSON with its end: what a pipe takes in one piece, so that lines of several processes do not mix
+(POSIX, `PIPE_BUF`)."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -63,7 +64,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             told["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
             told["traceback"] = self.formatException(record.exc_info)
-        while len((line := _json_line(told)).encode()) > LONGEST:
+        while len((line := _json_line(told)).encode()) >= LONGEST:
             name = max((one for one in told if isinstance(told[one], str)), key=lambda one: len(told[one]))
             half = len(told[name]) // 2
             told[name] = f"…{told[name][-half:]}" if name == "traceback" else f"{told[name][:half]}…"

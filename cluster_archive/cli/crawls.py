@@ -177,7 +177,12 @@ def _crawl_each(sites: list[Site], overrides: dict[str, Any], as_json: bool, job
         child = get_context("spawn").Process(target=_crawl_in_child, args=(site.source, overrides, as_json))
         child.start()
         child.join()
-        return child.exitcode if child.exitcode and child.exitcode > 0 else int(bool(child.exitcode))
+        code = child.exitcode or 0
+        if code >= 0:
+            return code
+        sentence = f"The crawl of {site.name} was ended by signal {-code}; the same command goes on."
+        fail(sentence, ExitCode.UNEXPECTED)
+        return ExitCode.UNEXPECTED
 
     with ThreadPoolExecutor(jobs) as pool:
         return max(pool.map(crawled, sites))

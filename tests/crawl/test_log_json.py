@@ -84,6 +84,23 @@ def test_several_sites_at_once_and_one_that_is_locked(tmp_path: Path) -> None:
     assert (refused["level"], "site-3" in refused["message"]) == ("error", True)
 
 
+def test_a_process_that_is_killed_among_several_is_told(tmp_path: Path) -> None:
+    def answer(path: str) -> Answer:
+        if path == "/kill/":
+            os.kill(json.loads((tmp_path / "b" / ".lock").read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+        return (200, "text/html", POST.format(path)) if path.endswith("/") else (404, "text/plain", "")
+
+    with server(answer) as url:
+        for name, path in (("a", ""), ("b", "kill/")):
+            seed = f'[[seeds]]\nkind = "page"\nurl = "{url}{path}"\n'
+            (tmp_path / f"{name}.toml").write_text(f'name = "{name}"\nhome = "{url}"\n{seed}', encoding="utf-8")
+        sites = [tmp_path / "a.toml", tmp_path / "b.toml"]
+        said = command("crawl", *sites, "-o", tmp_path, "--delay", "0", "--log-json")
+    assert said.returncode == 1
+    (told,) = [one for one in lines(said.stderr) if one["level"] == "error"]
+    assert (told["message"].split(";")[0], told["exit_code"]) == ("The crawl of b was ended by signal 9", 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
