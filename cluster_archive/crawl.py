@@ -17,10 +17,14 @@ from cluster_archive.spiders.news import NewsSpider
 from cluster_archive.telling import Telling
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from twisted.python.failure import Failure
 
     from cluster_archive.report import Report
     from cluster_archive.sites import Site
+
+
+logger = logging.getLogger(__name__)
 
 
 def crawl_site(site: Site, overrides: Mapping[str, Any]) -> Report:
@@ -29,6 +33,7 @@ def crawl_site(site: Site, overrides: Mapping[str, Any]) -> Report:
     Scrapy's reactor starts once in a process, so this can be called once in a process.
     Raises the ClusterArchiveError that kept the run from starting.
     """
+    _mark_log(site=site.name)
     telling = Telling.of(overrides)
     telling.started()
     try:
@@ -54,7 +59,10 @@ def _crawl(site: Site, overrides: Mapping[str, Any]) -> Report:
 
     process.crawl(crawler, site=site).addErrback(note)
     extension = crawler.get_extension(ArchiveRun) if crawler._extensions else None
-    with _signals(process, extension):
+    if extension is not None:
+        _mark_log(run=extension.run.name)
+    with _signals(process, crawler, extension):
+        logger.info("The crawl of %s begins.", site.name)
         process.start(install_signal_handlers=False)
     if extension is None or errors:
         error = errors[0] if errors else ClusterArchiveError("The crawl could not start.")
@@ -64,21 +72,39 @@ def _crawl(site: Site, overrides: Mapping[str, Any]) -> Report:
     return extension.run.report
 
 
+def _mark_log(**about: str) -> None:
+    """Has each record that is logged from now on in this process say what it is about."""
+    made = logging.getLogRecordFactory()
+
+    def marked(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record = made(*arguments, **named)
+        record.__dict__.update(about)
+        return record
+
+    logging.setLogRecordFactory(marked)
+
+
 @contextmanager
-def _signals(process: CrawlerProcess, extension: ArchiveRun | None) -> Iterator[None]:
+def _signals(process: CrawlerProcess, crawler: Crawler, extension: ArchiveRun | None) -> Iterator[None]:
     """First SIGINT or SIGTERM: finish what is in flight and close; the second: stop at once."""
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
     received: list[int] = []
 
-    def stop(signum: int, _frame: object) -> None:
-        from twisted.internet import reactor as installed
+    def end() -> None:
+        if crawler.engine is not None and crawler.engine.running:
+            process.stop()
+        else:  # before it runs, Scrapy forgets that it was to stop, and then never ends (scrapy/scrapy#6916)
+            reactor.callLater(0.05, end)
 
-        reactor: Any = installed
+    def stop(signum: int, _frame: object) -> None:
         received.append(signum)
         if extension is not None:
             extension.stopped_by = (ExitCode(128 + signum), "")
         if len(received) == 1:
-            logging.getLogger(__name__).warning("Finishing what is in flight; once more to stop at once.")
-            reactor.callFromThread(process.stop)
+            logger.warning("Finishing what is in flight; once more to stop at once.")
+            reactor.callFromThread(end)
         else:
             reactor.callFromThread(reactor.stop)
 

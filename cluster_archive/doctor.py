@@ -6,12 +6,16 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from cluster_archive.errors import ClusterArchiveError
+from cluster_archive.errors import BadSite, ClusterArchiveError
 from cluster_archive.run import software
+from cluster_archive.schedule import meets_quiet_hours, planned
+from cluster_archive.sites import site_named
 
 ENOUGH_BYTES = 500_000_000
 
@@ -28,8 +32,8 @@ class Finding:
     """What was seen, and what to do where it is not right."""
 
 
-def examine(output: Path) -> list[Finding]:
-    """Looks at all that a crawl needs; `output` is the folder of the collections."""
+def examine(output: Path, sites: Sequence[Path], now: datetime) -> list[Finding]:
+    """Looks at all that a crawl needs; `output` is the folder of the collections, `sites` are folders with more sites."""
     checks: dict[str, Callable[[], str]] = {
         "python": lambda: sys.version.split()[0],
         "versions": lambda: ", ".join(f"{name} {number}" for name, number in software().items()),
@@ -38,6 +42,7 @@ def examine(output: Path) -> list[Finding]:
         "capture hooks": _hooks,
         "output folder": lambda: _writable(output),
         "free space": lambda: _space(output),
+        "schedules": lambda: _schedules(output, sites, now),
     }
     return [_finding(what, check) for what, check in checks.items()]
 
@@ -82,3 +87,18 @@ def _space(output: Path) -> str:
     if free < ENOUGH_BYTES:
         raise OSError(f"only {free / 1e6:.0f} MB free; a crawl wants at least {ENOUGH_BYTES / 1e6:.0f} MB")
     return f"{free / 1e9:.1f} GB"
+
+
+def _schedules(output: Path, sites: Sequence[Path], now: datetime) -> str:
+    plans = planned(output)
+    for plan in plans:
+        for name in plan.sites:
+            with suppress(BadSite):  # crawled by a file that is not known here
+                start = meets_quiet_hours(plan.times, plan.jitter, site_named(name, sites), now)
+                if start is not None:
+                    raise ClusterArchiveError(
+                        f"{name} is to be crawled at {start:%Y-%m-%d %H:%M} UTC ({plan.by}), in quiet hours of the site;"
+                        " schedule it at another time"
+                    )
+    told = (f"{', '.join(plan.sites)} ({plan.by}, {plan.times.calendar})" for plan in plans)
+    return "; ".join(told) or "none of this user for this folder"

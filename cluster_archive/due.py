@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 RECENT = timedelta(days=7)
 """Posts younger than this are looked at in every run: most corrections are made soon."""
 
 LONGEST = timedelta(days=30)
 """The longest time that a post goes unseen where no source tells of changes."""
+
+RUNS = 5
+"""Runs from whose distance the next is expected."""
 
 COVERED = 0.95
 """Share of a host's articles that complete sources must list, so that the others need not be asked."""
@@ -54,6 +59,16 @@ def sources_to_ask(articles: int, listed: Mapping[str, int], available: Collecti
                 return tuple(chosen)
     chosen += [kind for kind in ("feed", "listing") if kind in available]
     return tuple(chosen) or tuple(kind for kind in ("page",) if kind in available)
+
+
+def expected(starts: Sequence[datetime]) -> datetime | None:
+    """The next start by the distance of the last ones, oldest first; None where these are fewer than three, or differ by
+    more than a quarter."""
+    gaps = [later - earlier for earlier, later in pairwise(starts[-RUNS:])]
+    if len(gaps) < 2:
+        return None
+    usual = timedelta(seconds=median(gap.total_seconds() for gap in gaps))
+    return starts[-1] + usual if all(abs(gap - usual) <= usual / 4 for gap in gaps) else None
 
 
 def is_full(now: datetime, last_full: datetime | None, every_days: int) -> bool:

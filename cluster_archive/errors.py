@@ -5,9 +5,9 @@ ClusterArchiveError            1   unexpected
 ├── BadSite                    4   a site's TOML, or the configuration, is wrong
 ├── Incomplete                 5   some pages failed, or nothing was found
 ├── BadArchive                 6   what was given is no archive, or it has faults
-├── CollectionLocked           7   another run holds the collection
-└── RobotsForbid               9   robots.txt forbids the crawl
+└── CollectionLocked           7   another run holds the collection
 
+NotNow                             no error: a request is not sent any more, since the run ends
 NotAnArticle                       no error: the page is something else, and the reason says what
 """
 
@@ -31,6 +31,39 @@ class ExitCode(IntEnum):
     ROBOTS_FORBID = 9
     SIGINT = 130
     SIGTERM = 143
+
+
+MEANINGS: dict[ExitCode, tuple[str, str]] = {
+    ExitCode.COMPLETE: ("complete", "nothing"),
+    ExitCode.UNEXPECTED: ("unexpected", "read the run's log; report it"),
+    ExitCode.USAGE: ("usage", "see `--help`"),
+    ExitCode.NOT_WRITABLE: (
+        "disk full, or the archive cannot be written",
+        "make room, run the same command again",
+    ),
+    ExitCode.BAD_SITE: ("a site's file or the configuration is wrong", "the message names the file and the key"),
+    ExitCode.INCOMPLETE: (
+        "incomplete: some addresses failed (other than style sheets and the like), nothing was found, or `extract` passed"
+        " over broken records",
+        "run the same command again; the report lists each address with its reason",
+    ),
+    ExitCode.FAULTS_FOUND: (
+        "what was given is no archive, verification found faults, or a repair found something lost",
+        "the faults name file, offset and record",
+    ),
+    ExitCode.LOCKED: (
+        "another run holds the collection",
+        "wait for it; the message says which process, since when",
+    ),
+    ExitCode.LIMIT_REACHED: (
+        "a limit was reached, or the site's quiet hours, and there is more",
+        "run the same command again to go on",
+    ),
+    ExitCode.ROBOTS_FORBID: ("robots.txt forbids what the crawl needs", "ask the site's owner"),
+    ExitCode.SIGINT: ("interrupted (SIGINT)", "run the same command again to go on"),
+    ExitCode.SIGTERM: ("terminated (SIGTERM)", "run the same command again to go on"),
+}
+"""What each code means, and what to do (docs/cli.md)."""
 
 
 class ClusterArchiveError(Exception):
@@ -69,10 +102,8 @@ class CollectionLocked(ClusterArchiveError):
     exit_code = ExitCode.LOCKED
 
 
-class RobotsForbid(ClusterArchiveError):
-    """The site's robots.txt forbids what the crawl needs."""
-
-    exit_code = ExitCode.ROBOTS_FORBID
+class NotNow(Exception):
+    """The run is being stopped before a request was sent; its address is still to be asked for."""
 
 
 class NotAnArticle(Exception):

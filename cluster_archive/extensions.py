@@ -217,6 +217,13 @@ class ArchiveRun:
         return run_log(self.run.folder)
 
 
+def run_of(crawler: Crawler) -> Run:
+    """The run that a crawl writes into."""
+    extension = crawler.get_extension(ArchiveRun)
+    assert extension is not None, "the extension ArchiveRun is needed"
+    return extension.run
+
+
 class RunLog(logging.FileHandler):
     """The run's log; one that cannot be written never stops what is told in it."""
 
@@ -242,7 +249,7 @@ class Progress:
             transient=True,
         )
         self._task = self._bar.add_task("starting")
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not crawler.settings.getbool("ARCHIVE_LOG_JSON")
         self._shown_at = utc_now()
 
     @classmethod

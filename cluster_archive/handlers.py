@@ -16,12 +16,13 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.http import Headers, Response
 
 from cluster_archive.captures import Exchange
-from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError
+from cluster_archive.errors import ArchiveNotWritable, ClusterArchiveError, NotNow
 from cluster_archive.extensions import ArchiveRun
 from cluster_archive.guard import AddressGuard
 from cluster_archive.hooks import check_hooks
 from cluster_archive.messages import read_message
 from cluster_archive.recording import HEAD_LIMIT, TOKEN, Recording, capturing_factory, utc_now
+from cluster_archive.sites import is_quiet
 from cluster_archive.state import EMBEDDED
 from cluster_archive.urls import host_port
 
@@ -91,6 +92,8 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         Where Scrapy gives up a response that came whole, for instance for a header field that it cannot read, the capture
         goes on in a response without a body: what is read is the capture.
         """
+        if self._is_quiet():  # looked at here, since a request may have waited for its turn until now
+            raise NotNow(request.url)
         guard = self._guarded()
         token = b"%d" % next(self._serial)
         recording = self._pending[token] = Recording(*self._limits)
@@ -114,6 +117,10 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         if recording.response and capture is None and recording.stopped is None:
             raise NotHttp(f"{request.url} did not answer in HTTP") from failure
         raise failure
+
+    def _is_quiet(self) -> bool:
+        extension = self._crawler.get_extension(ArchiveRun)
+        return extension is not None and is_quiet(extension.run.site, extension.run.now())
 
     def _record(
         self, request: Request, recording: Recording, failure: BaseException | None, status: int

@@ -1,4 +1,4 @@
-"""Limits of a run: time, pages, bytes and room on the disk; reached, the run ends in good order and can go on later."""
+"""Limits of a run: time, pages, bytes, room on the disk and the site's quiet hours; reached, the run ends in good order and can go on later."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scrapy import signals
 
 from cluster_archive.errors import ExitCode
 from cluster_archive.extensions import ArchiveRun
+from cluster_archive.sites import quiet_until
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -61,6 +62,9 @@ class Limits:
         """The limit that is reached, in a sentence."""
         seconds = (run.now() - run.started).total_seconds()
         free = shutil.disk_usage(run.collection.root).free
+        if end := quiet_until(run.site, run.now()):
+            hours = ", ".join(map(str, run.site.politeness.quiet_hours))
+            return f"These are quiet hours of the site ({hours}, {run.site.timezone}); they end at {end:%Y-%m-%d %H:%M} UTC."
         if self._seconds and seconds >= self._seconds:
             return f"The time limit of {self._seconds:.0f} seconds is over."
         if self._pages and run.tally.pages >= self._pages:

@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http.request import NO_CALLBACK
-from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
-from cluster_archive.captures import Capture
-from cluster_archive.codings import decode_body
 from cluster_archive.errors import ArchiveNotWritable
-from cluster_archive.extensions import ArchiveRun
-from cluster_archive.failures import reason_of
+from cluster_archive.extensions import ArchiveRun, run_of
 from cluster_archive.sites import is_ignored
 from cluster_archive.state import EMBEDDED
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.crawler import Crawler
-
-    from cluster_archive.run import Run
-
-logger = logging.getLogger(__name__)
-
-ROBOTS_LIMIT = 512 * 1024
-"""Bytes of a robots.txt that are read (RFC 9309, 2.5: at least 500 KiB)."""
-
-
-def _run_of(crawler: Crawler) -> Run:
-    extension = crawler.get_extension(ArchiveRun)
-    assert extension is not None, "the extension ArchiveRun is needed"
-    return extension.run
 
 
 class ScopeMiddleware:
     """Keeps every request, redirects included, to the site's scope, and asks for nothing twice."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._run = _run_of(crawler)
+        self._run = run_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ScopeMiddleware:
@@ -69,7 +48,7 @@ class CutMiddleware:
     as when the archive is read back."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._run = _run_of(crawler)
+        self._run = run_of(crawler)
         self._extension = crawler.get_extension(ArchiveRun)
 
     @classmethod
@@ -90,76 +69,6 @@ class CutMiddleware:
                 self._extension.stop(error)
 
 
-class RobotsMiddleware:
-    """robots.txt by RFC 9309: 4xx allows all, 5xx and silence allow nothing; Crawl-delay is applied."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._run = _run_of(crawler)
-        self._obey = crawler.settings.getbool("ROBOTSTXT_OBEY")
-        self._agent = crawler.settings.get("ROBOTSTXT_USER_AGENT") or crawler.settings["USER_AGENT"]
-        self._rules: dict[str, asyncio.Future[RobotParser | str]] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        """The middleware for that crawl."""
-        return cls(crawler)
-
-    async def process_request(self, request: Request) -> None:
-        """Lets a request pass that the host's robots.txt allows; raises IgnoreRequest with the reason otherwise."""
-        if not self._obey or "entry" not in request.meta:
-            return
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(request.url))
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._fetch(origin))
-        rules = await asyncio.shield(self._rules[origin])
-        if isinstance(rules, str):
-            raise IgnoreRequest(rules)
-        if not rules.allowed(request.url, self._agent):
-            raise IgnoreRequest("robots")
-        self._slow_down(request, rules.crawl_delay(self._agent))
-
-    async def _fetch(self, origin: str) -> RobotParser | str:
-        """The host's rules, or the reason why nothing may be asked of it."""
-        request = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, dont_filter=True, priority=1000)
-        try:
-            assert self._crawler.engine is not None
-            response = await self._crawler.engine.download_async(request)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the host's rules are not known
-            cut: Capture | None = request.meta.get("cut")
-            if cut is not None and cut.has_content and len(cut.payload) >= ROBOTS_LIMIT:
-                return self._parser(cut)  # more than is ever read of it
-            if reason_of(error) == "too-many-redirects":
-                return self._parser(None)  # RFC 9309, 2.3.1.2: as if there were none
-            reason = reason_of(error)
-            return (
-                reason
-                if reason in ("address-refused", "connection-refused", "host-not-found")
-                else "robots-unreachable"
-            )
-        capture: Capture | None = response.meta.get("capture")
-        if capture is not None:
-            self._run.understand(capture, None)
-        if response.status >= 500 or response.status == 429:
-            return f"robots-status-{response.status}"
-        return self._parser(capture if response.status < 300 else None)
-
-    def _parser(self, capture: Capture | None) -> RobotParser:
-        body = decode_body(capture, ROBOTS_LIMIT).content if capture else b""
-        return ProtegoRobotParser.from_crawler(self._crawler, body)
-
-    def _slow_down(self, request: Request, delay: float | None) -> None:
-        """Applies Crawl-delay to the host's slot, at most a minute."""
-        if not delay:
-            return
-        assert self._crawler.engine is not None
-        downloader = self._crawler.engine.downloader
-        slot = downloader.slots.get(downloader.get_slot_key(request))
-        if slot is not None and slot.delay < delay:
-            slot.delay = min(delay, 60.0)
-            logger.info("robots.txt of %s asks for %.1f seconds between requests", slot, slot.delay)
-
-
 class ValidatorsMiddleware:
     """Asks for what the archive holds already only if it has changed (RFC 9110, 13.1).
 
@@ -167,7 +76,7 @@ class ValidatorsMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._run = _run_of(crawler)
+        self._run = run_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ValidatorsMiddleware:

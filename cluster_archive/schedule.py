@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 from cluster_archive.errors import ClusterArchiveError
+from cluster_archive.sites import Site, is_quiet
 
+_PREFIX = "cluster-archive-"
+_AS_TEXT: Any = {"encoding": "utf-8", "errors": "surrogateescape"}  # bytes of others' lines stay as they are
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -39,13 +46,44 @@ class Times:
         weekday = "*" if self.weekday is None else str((self.weekday + 1) % 7)
         return f"{self.minute} {'*' if self.hour is None else self.hour} * * {weekday}"
 
+    @classmethod
+    def of_calendar(cls, text: str) -> Times | None:
+        """The times that `calendar` wrote; None where it is something else."""
+        found = re.fullmatch(rf"(?:({'|'.join(_WEEKDAYS)}) )?\*-\*-\* (\*|\d\d):(\d\d):00", text)
+        return found and cls(
+            weekday=_WEEKDAYS.index(found[1]) if found[1] else None,
+            hour=None if found[2] == "*" else int(found[2]),
+            minute=int(found[3]),
+        )
+
+    @classmethod
+    def of_cron(cls, text: str) -> Times | None:
+        """The times that `cron` wrote; None where it is something else."""
+        found = re.fullmatch(r"(\d+) (\*|\d+) \* \* (\*|[0-6])", text)
+        return found and cls(
+            weekday=None if found[3] == "*" else (int(found[3]) - 1) % 7,
+            hour=None if found[2] == "*" else int(found[2]),
+            minute=int(found[1]),
+        )
+
+    def starts(self, after: datetime) -> Iterator[datetime]:
+        """The starts after a moment, UTC, without end."""
+        day = after.astimezone().date()
+        while True:
+            if self.weekday in (None, day.weekday()):
+                for hour in range(24) if self.hour is None else (self.hour,):
+                    start = datetime.combine(day, time(hour, self.minute)).astimezone(UTC)
+                    if start > after:
+                        yield start
+            day += timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A command that is started at certain times."""
 
-    name: str
-    """Letters, digits and hyphens; the units are called `cluster-archive-<name>`."""
+    sites: tuple[str, ...]
+    """Names of the sites: letters, digits and hyphens; the units are called `cluster-archive-<name>_<name>…`."""
     command: tuple[str, ...]
     """Program and arguments; paths are absolute, since a service has no folder that it starts in."""
     output: Path
@@ -58,7 +96,7 @@ class Job:
     @property
     def unit(self) -> str:
         """Name of the units, without their ending."""
-        return f"cluster-archive-{self.name}"
+        return _PREFIX + "_".join(self.sites)
 
 
 def service(job: Job) -> str:
@@ -66,7 +104,7 @@ def service(job: Job) -> str:
     folder of the collections."""
     return f"""\
 [Unit]
-Description=cluster_archive: crawl {job.name}
+Description=cluster_archive: crawl {", ".join(job.sites)}
 
 [Service]
 Type=oneshot
@@ -104,7 +142,7 @@ def timer(job: Job) -> str:
     """The systemd timer (systemd.timer(5)): `Persistent` makes up for a start that the machine slept through."""
     return f"""\
 [Unit]
-Description=cluster_archive: when to crawl {job.name}
+Description=cluster_archive: when to crawl {", ".join(job.sites)}
 
 [Timer]
 OnCalendar={job.times.calendar}
@@ -128,7 +166,7 @@ def install_units(job: Job) -> list[Path]:
     systemctl = which("systemctl")
     if systemctl is None:
         raise ClusterArchiveError("There is no systemd here: systemctl is not found. `--cron` makes a line for cron.")
-    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+    folder = _unit_folder()
     units = [folder / f"{job.unit}.service", folder / f"{job.unit}.timer"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -142,18 +180,91 @@ def install_units(job: Job) -> list[Path]:
     return units
 
 
+def _unit_folder() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
+
+
 def install_cron(job: Job) -> None:
     """Puts the line into the user's crontab, in place of an earlier one of the same job; raises ClusterArchiveError."""
     crontab = which("crontab")
     if crontab is None:
         raise ClusterArchiveError("There is no cron here: crontab is not found. Without `--cron` systemd is used.")
-    listed = subprocess.run([crontab, "-l"], capture_output=True, text=True, check=False)
-    others = [line for line in listed.stdout.splitlines(keepends=True) if not line.rstrip().endswith(f"# {job.unit}")]
+    others = [line for line in _crontab(crontab) if not line.rstrip().endswith(f"# {job.unit}")]
     _run([crontab, "-"], "The crontab was not changed", "".join(others) + cron_line(job))
 
 
+def _crontab(program: str) -> list[str]:
+    listed = subprocess.run([program, "-l"], capture_output=True, check=False, **_AS_TEXT)
+    return str(listed.stdout).splitlines(keepends=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A schedule that is set up for the present user."""
+
+    sites: tuple[str, ...]
+    """Names of the sites that it crawls."""
+    times: Times
+    """When it starts."""
+    jitter: timedelta
+    """How much later it may start."""
+    by: str
+    """``systemd timer`` or ``crontab``."""
+
+
+def planned(output: Path) -> list[Planned]:
+    """The schedules that `install_units` and `install_cron` have set up for the present user, that write into `output`, and
+    that are switched on. One whose times were changed by hand to something that `Times` cannot say is left out."""
+    return [*_planned_units(output), *_planned_lines(output)]
+
+
+def _planned_units(output: Path) -> Iterator[Planned]:
+    folder = _unit_folder()
+    for path in sorted(folder.glob(f"{_PREFIX}*.timer")):
+        if not (folder / "timers.target.wants" / path.name).exists():  # that is how systemd notes what is enabled
+            continue
+        with suppress(OSError, ValueError):
+            text = path.read_text(encoding="utf-8")
+            command = path.with_suffix(".service").read_text(encoding="utf-8").replace("\n", " ")
+            if f" --output {_unit_word(str(output.absolute()))} " not in command:
+                continue
+            calendar = re.search(r"^OnCalendar=(.*)$", text, re.MULTILINE)
+            jitter = re.search(r"^RandomizedDelaySec=(\d+)min$", text, re.MULTILINE)
+            if calendar and jitter and (times := Times.of_calendar(calendar[1])):
+                sites = tuple(path.stem.removeprefix(_PREFIX).split("_"))
+                yield Planned(sites=sites, times=times, jitter=timedelta(minutes=int(jitter[1])), by="systemd timer")
+
+
+def _planned_lines(output: Path) -> Iterator[Planned]:
+    crontab = which("crontab")
+    for line in _crontab(crontab) if crontab else ():
+        command, _, unit = line.rstrip().rpartition("  # ")
+        word = shlex.quote(str(output.absolute())).replace("%", r"\%")
+        if not unit.startswith(_PREFIX) or f" --output {word} " not in f"{command} ":
+            continue
+        jitter = re.search(r"\\% (\d+) \)\)", command)
+        if times := Times.of_cron(" ".join(command.split()[:5])):
+            sites = tuple(unit.removeprefix(_PREFIX).split("_"))
+            yield Planned(
+                sites=sites, times=times, jitter=timedelta(seconds=int(jitter[1]) if jitter else 0), by="crontab"
+            )
+
+
+def meets_quiet_hours(times: Times, jitter: timedelta, site: Site, now: datetime) -> datetime | None:
+    """The first start that may fall into the site's quiet hours, UTC; None where there is none. A week from now and another
+    in half a year are looked at, since the machine's clock and the site's may be put forward on different days."""
+    for week in (now, now + timedelta(days=182)):
+        for start in times.starts(week):
+            if start > week + timedelta(days=7):
+                break
+            minutes = range(int(jitter / timedelta(minutes=1)) + 1)
+            if any(is_quiet(site, start + timedelta(minutes=one)) for one in minutes):
+                return start
+    return None
+
+
 def _run(arguments: Sequence[str], otherwise: str, text: str | None = None) -> None:
-    done = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(arguments, input=text, capture_output=True, check=False, **_AS_TEXT)
     if done.returncode:
         raise ClusterArchiveError(f"{otherwise}: {done.stderr.strip() or f'exit code {done.returncode}'}")
 

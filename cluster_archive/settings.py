@@ -33,7 +33,7 @@ EXTENSIONS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "cluster_archive.middlewares.ScopeMiddleware": 50,
-    "cluster_archive.middlewares.RobotsMiddleware": 100,
+    "cluster_archive.robots.RobotsMiddleware": 100,
     "cluster_archive.middlewares.ValidatorsMiddleware": 150,
     "cluster_archive.patience.PatienceMiddleware": 560,  # behind RetryMiddleware (550): each try passes it
     "cluster_archive.middlewares.CutMiddleware": 570,
@@ -107,6 +107,7 @@ ARCHIVE_OPERATOR = None
 ARCHIVE_CONTACT = None
 ARCHIVE_NAMED_HOSTS: list[str] = []  # host:port that may be on a private network; filled from the site
 ARCHIVE_WARC_MAX_BYTES = 1_000_000_000
+ARCHIVE_LOG_JSON = False  # stderr is for lines of JSON alone: no progress is shown there
 ARCHIVE_METRICS = None  # folder of Prometheus's node exporter
 ARCHIVE_PING = None  # address of a dead man's switch
 ARCHIVE_WEBHOOK = None  # address that the report goes to

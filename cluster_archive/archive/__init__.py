@@ -13,9 +13,11 @@ from cluster_archive.archive.repair import Repairs, finish_open_files, repair_fi
 from cluster_archive.archive.scanning import holds_records, scan
 from cluster_archive.archive.sources import Source, sources_of
 from cluster_archive.archive.verify import (
+    Check,
     Verification,
     log_line,
     log_verification,
+    read_checks,
     verify_collection,
     verify_path,
     verify_wacz,
@@ -27,6 +29,7 @@ from cluster_archive.archive.writer import WarcWriter
 __all__ = [
     "PAGES",
     "SMALLEST_REVISITED",
+    "Check",
     "Collection",
     "Contents",
     "Fault",
@@ -46,6 +49,7 @@ __all__ = [
     "look_up",
     "read_capture",
     "read_captures",
+    "read_checks",
     "read_manifest",
     "read_original",
     "read_pages",

@@ -8,10 +8,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cluster_archive.errors import ArchiveNotWritable, CollectionLocked
+
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @contextmanager
@@ -89,16 +91,16 @@ class Collection:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock
         except OSError:
-            holder = self._holder(self._lock)
             os.close(self._lock)
             self._lock = None
+            holder = self.holder()
+            told = f"process {holder[0]} since {holder[1]:{_STAMP}}" if holder else "a process that has just started"
             raise CollectionLocked(
-                f"Another run holds {self.root}: {holder}. Wait for it, or name another --collection."
+                f"Another run holds {self.root}: {told}. Wait for it, or name another --collection."
             ) from None
         with writing(f"The lock of {self.root}"):
             os.ftruncate(self._lock, 0)
-            since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-            os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "since": since}).encode(), 0)
+            os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "since": f"{now:{_STAMP}}"}).encode(), 0)
 
     def close(self) -> None:
         """Gives the lock back."""
@@ -106,10 +108,10 @@ class Collection:
             os.close(self._lock)
             self._lock = None
 
-    @staticmethod
-    def _holder(lock: int) -> str:
+    def holder(self) -> tuple[int, datetime] | None:
+        """The process that took the lock last, and when; it may be over. None where none did, or it has just begun."""
         try:
-            told = json.loads(os.pread(lock, 1000, 0))
-            return f"process {told['pid']} since {told['since']}"
-        except (ValueError, KeyError, TypeError):
-            return "a process that has just started"
+            told = json.loads((self.root / ".lock").read_bytes()[:1000])
+            return int(told["pid"]), datetime.fromisoformat(told["since"]).astimezone(UTC)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -53,6 +54,8 @@ class WarcWriter:
         self._index = IndexFile(folder)
         self._resources: list[tuple[str, str, bytes]] = []
         self._finished: list[Path] = []
+        self.records: Counter[str] = Counter()
+        """Records written, by the name of their file."""
 
     def add_resource(self, uri: str, content_type: str, block: bytes) -> None:
         """Has each file begin with a `resource` record of that content, for instance the site's rules."""
@@ -79,7 +82,7 @@ class WarcWriter:
                 captured_at=exchange.started,
                 status=None if original and message.status == 304 else message.status,
             )
-        self._append(file, b"".join(records.members))
+        self._append(file, *records.members)
         if ref is not None:
             self._index.add(cdxj_line(exchange.url, message, ref, revisit=original is not None))
         return ref
@@ -115,6 +118,7 @@ class WarcWriter:
         self._exchanges = 0
         self._index = IndexFile(self._folder.parent / "indexes" / f"{self._name}.cdxj")
         head, lines = self._head(now)
+        self.records[self._name] = 1 + len(lines)
         with writing(f"The WARC file {path}"):
             self._folder.mkdir(parents=True, exist_ok=True)
             file = GrowingFile(path, disk=self._disk, sync=self._sync)
@@ -168,10 +172,11 @@ class WarcWriter:
             head += member
         return head, lines
 
-    def _append(self, file: GrowingFile, data: bytes) -> None:
+    def _append(self, file: GrowingFile, *members: bytes) -> None:
         with writing(f"The WARC file {file.path}"):
-            file.append(data)
+            file.append(b"".join(members))
         self._exchanges += 1
+        self.records[self._name] += len(members)
 
     def _finish(self, file: GrowingFile) -> None:
         self._file = None

@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from cluster_archive.cli import archives, crawls, machine, packages, reading, schedules, serving, sites, states
-from cluster_archive.cli.console import commands, err, log_to_terminal
+from cluster_archive.cli.console import commands, err, fail, log_to_terminal
 from cluster_archive.errors import ClusterArchiveError, ExitCode
 
 __all__ = ["commands", "main"]
@@ -19,16 +19,19 @@ VERBS = (crawls, reading, archives, packages, serving, schedules, machine, sites
 
 def main() -> NoReturn:
     """The console script: runs the command and ends with its exit code (docs/cli.md)."""
-    log_to_terminal()
+    log_to_terminal(as_json="--log-json" in sys.argv)  # before anything is read, since what is wrong is told too
     try:
         sys.exit(commands.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
         sys.exit(ExitCode.SIGINT)
     except click.ClickException as error:
-        error.show()
+        if err.is_json:
+            fail(error.format_message(), ExitCode.USAGE)
+        else:
+            error.show()
         sys.exit(ExitCode.USAGE)
     except ClusterArchiveError as error:
-        err.print(f"cluster-archive: {error}", markup=False)
+        fail(str(error), error.exit_code)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.SIGINT)

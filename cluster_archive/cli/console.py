@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,20 +17,37 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from cluster_archive import __version__
-from cluster_archive.printable import PrintableFormatter, printable
+from cluster_archive.printable import JsonFormatter, PrintableFormatter, printable
 
 if TYPE_CHECKING:
     from cluster_archive.report import Report
 
 
+logger = logging.getLogger(__name__)
+
+
 class _Printable(Console):
-    """A console on which nothing that came from the web moves the cursor or hides a letter."""
+    """A console on which nothing that came from the web moves the cursor or hides a letter; where the log is JSON
+    (`log_to_terminal`), what is printed becomes a line of the log."""
+
+    is_json = False
 
     def print(self, *objects: Any, **options: Any) -> None:
+        if self.is_json:
+            logger.info("%s", " ".join(map(str, objects)))
+            return
         super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
 
 
 err = _Printable(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(sentence: str, exit_code: int) -> None:
+    """Says on stderr why the command ends."""
+    if err.is_json:
+        logger.error("%s", sentence, extra={"exit_code": int(exit_code)})
+    else:
+        err.print(f"cluster-archive: {sentence}", markup=False)
 
 
 def say(text: str) -> None:
@@ -72,12 +92,31 @@ sites_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-def log_to_terminal() -> None:
-    """Shows warnings that concern the operator on stderr."""
-    handler = RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
-    handler.setFormatter(PrintableFormatter("%(message)s"))
+def log_to_terminal(*, as_json: bool = False) -> None:
+    """Shows on stderr what concerns the operator: warnings as text, or all of it as lines of JSON and nothing else."""
+    handler: logging.Handler
+    if as_json:
+        _say_nothing_else_on_stderr()
+        handler = logging.StreamHandler()
+        handler.setLevel(logging.INFO)
+        handler.setFormatter(JsonFormatter())
+    else:
+        handler = RichHandler(console=err, level=logging.WARNING, show_time=False, show_path=False)
+        handler.setFormatter(PrintableFormatter("%(message)s"))
     handler.addFilter(_concerns_the_operator)
     logging.getLogger().addHandler(handler)
+
+
+def _say_nothing_else_on_stderr() -> None:
+    """Has what else would be said on stderr logged: what is printed, warnings, and what nobody has caught."""
+    err.is_json = True
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8")
+    logging.getLogger().setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    logging.raiseExceptions = False
+    sys.excepthook = lambda *error: logger.critical("The command ended unexpectedly.", exc_info=error)
+    threading.excepthook = lambda told: logger.critical("A thread ended unexpectedly.", exc_info=told.exc_value)
 
 
 def _concerns_the_operator(record: logging.LogRecord) -> bool:
@@ -96,10 +135,37 @@ _SCOPES = {
 
 
 def show_report(report: Report, as_json: bool) -> None:
-    """Prints how a run ended: the report as JSON on stdout, or the figures that people read on stderr."""
+    """Tells how a run ended: the report as JSON on stdout, or the figures that people read on stderr; a log of JSON has a line
+    of it in any case."""
     if as_json:
         say(json.dumps(asdict(report), ensure_ascii=False, indent=1))
-        return
+    if err.is_json:
+        _log_report(report)
+    elif not as_json:
+        _print_report(report)
+
+
+def _log_report(report: Report) -> None:
+    """A line of the log that tells how a run ended, and one for each note."""
+    for note in report.notes:
+        logger.info("%s", note)
+    figures = {
+        "exit_code": report.exit_code,
+        "collection": report.collection,
+        "report": f"{report.collection}/runs/{report.run}/report.json",
+        "started": report.started,
+        "ended": report.ended,
+        "articles": report.tally["articles"],
+        "new_articles": report.new_articles,
+        "requests": sum(report.tally["requests"].values()),
+        "failures": len(report.failures),
+        "bytes_received": report.tally["bytes_received"],
+        "warc_bytes": sum(file["bytes"] for file in report.warc_files),
+    }
+    logger.log(logging.WARNING if report.exit_code else logging.INFO, "%s", report.verdict, extra=figures)
+
+
+def _print_report(report: Report) -> None:
     tally = report.tally
     err.print(f"{report.site}: {report.verdict}", markup=False)
     warc = sum(file["bytes"] for file in report.warc_files)

@@ -20,6 +20,7 @@ from cluster_archive.cli.archives import verify_all
 from cluster_archive.cli.console import (
     commands,
     err,
+    fail,
     json_option,
     log_to_terminal,
     output_option,
@@ -119,6 +120,7 @@ def telling_options(command: Callable[..., None]) -> Callable[..., None]:
 @limit_options
 @telling_options
 @click.option("--dry-run", is_flag=True, help="Find the articles and list them; fetch none, keep nothing.")
+@click.option("--log-json", is_flag=True, help="All that is said on stderr is JSON, an object a line.")
 @json_option
 def crawl(
     site: tuple[str, ...],
@@ -128,6 +130,7 @@ def crawl(
     folders: tuple[Path, ...],
     overrides: dict[str, Any],
     dry_run: bool,
+    log_json: bool,
     as_json: bool,
 ) -> None:
     """Crawl SITE…: names of sites (see `sites list`), TOML files, or addresses.
@@ -148,7 +151,7 @@ def crawl(
     # all are looked up before the first is asked for anything
     known = [site_named(name, folders) for name in site]
     known += [one for one in known_sites(folders) if one.name != "demo"] if every else []
-    overrides["ARCHIVE_OUTPUT"] = str(output)
+    overrides |= {"ARCHIVE_OUTPUT": str(output), "ARCHIVE_LOG_JSON": log_json}
     if dry_run:
         sys.exit(max(_dry_run(one, overrides, as_json) for one in known))
     if len(known) == 1:
@@ -174,7 +177,12 @@ def _crawl_each(sites: list[Site], overrides: dict[str, Any], as_json: bool, job
         child = get_context("spawn").Process(target=_crawl_in_child, args=(site.source, overrides, as_json))
         child.start()
         child.join()
-        return child.exitcode if child.exitcode and child.exitcode > 0 else int(bool(child.exitcode))
+        code = child.exitcode or 0
+        if code >= 0:
+            return code
+        sentence = f"The crawl of {site.name} was ended by signal {-code}; the same command goes on."
+        fail(sentence, ExitCode.UNEXPECTED)
+        return ExitCode.UNEXPECTED
 
     with ThreadPoolExecutor(jobs) as pool:
         return max(pool.map(crawled, sites))
@@ -183,12 +191,17 @@ def _crawl_each(sites: list[Site], overrides: dict[str, Any], as_json: bool, job
 def _crawl_in_child(source: str, overrides: dict[str, Any], as_json: bool) -> None:
     from cluster_archive.sites import site_of
 
-    log_to_terminal()
+    log_to_terminal(as_json=overrides["ARCHIVE_LOG_JSON"])
     try:
         sys.exit(_crawl_one(site_of(source, "site"), overrides, as_json))
     except ClusterArchiveError as error:
-        err.print(f"cluster-archive: {error}", markup=False)
+        fail(str(error), error.exit_code)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.SIGINT)
+    except Exception:  # noqa: BLE001 - told as it is in a process that is alone
+        sys.excepthook(*sys.exc_info())
+        sys.exit(ExitCode.UNEXPECTED)
 
 
 def _dry_run(site: Site, overrides: dict[str, Any], as_json: bool) -> int:
@@ -204,6 +217,8 @@ def _dry_run(site: Site, overrides: dict[str, Any], as_json: bool) -> int:
     err.print(
         f"{site.name}: {len(found)} articles would be fetched; {sum(report.tally['requests'].values())} requests."
     )
+    if report.exit_code:
+        err.print(report.verdict, markup=False)
     return report.exit_code
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from cluster_archive.cli.console import commands, err, output_option, sites_option
+from cluster_archive.cli.console import commands, err, now, output_option, sites_option
 
 
 class _Clock(click.ParamType[tuple[int, int]]):
@@ -61,7 +62,16 @@ def schedule(
     cluster-archive schedule greensynergy --weekly sun 04:00 --install
     cluster-archive schedule greensynergy --daily 03:15 --cron
     """
-    from cluster_archive.schedule import Job, Times, cron_line, install_cron, install_units, service, timer
+    from cluster_archive.schedule import (
+        Job,
+        Times,
+        cron_line,
+        install_cron,
+        install_units,
+        meets_quiet_hours,
+        service,
+        timer,
+    )
     from cluster_archive.sites import site_named
 
     if sum(given is not None for given in (daily, weekly, hourly)) != 1:
@@ -80,7 +90,7 @@ def schedule(
         words += ["--sites", str(folder.absolute())]
     words += ["--contact", contact] if contact else []
     job = Job(
-        name="-".join(one.name for one in known),
+        sites=tuple(one.name for one in known),
         command=(sys.executable, "-m", "cluster_archive", "crawl", *words),
         output=output.absolute(),
         times=times,
@@ -88,6 +98,14 @@ def schedule(
     )
     if not contact:
         err.print("Without --contact the site's owner cannot ask who is crawling.")
+    for one in known:
+        if start := meets_quiet_hours(times, timedelta(minutes=jitter), one, now()):
+            hours = ", ".join(map(str, one.politeness.quiet_hours))
+            err.print(
+                f"{one.name} has quiet hours ({hours}, {one.timezone}), and a start such as that at"
+                f" {start:%Y-%m-%d %H:%M} UTC may fall into them: it ends at once, with code 8.",
+                markup=False,
+            )
     if not install:
         text = cron_line(job) if as_cron else f"# {job.unit}.service\n{service(job)}\n# {job.unit}.timer\n{timer(job)}"
         click.echo(text, nl=False)

@@ -136,7 +136,8 @@ class Report:
     traps: list[dict[str, Any]] = field(default_factory=list)
     """Patterns of addresses that led to nothing new until their budget was spent: pattern, kind, example, requests, left_out."""
     warc_files: list[dict[str, Any]]
-    """WARC files of this run: file, bytes, records."""
+    """WARC files of this run: file, bytes, records, sha256 (hexadecimal, as the manifest has it; null in a dry run, which
+    keeps nothing). When they were verified stands in the collection's `fixity.jsonl`."""
     software: dict[str, str]
     """Versions."""
     changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -145,6 +146,8 @@ class Report:
     scope: str = ""
     """What a new pass over the site asked for: ``first``, ``changes``, ``full`` (all pages, to check what the sources say of
     changes) or ``everything``; empty where the run went on with an earlier pass."""
+    full_due: str = ""
+    """When a pass will ask for all pages again (RFC 3339 UTC); empty where that is never, or not known."""
     machine: dict[str, int] = field(default_factory=dict)
     """What the run took: `disk_free_bytes` and `collection_bytes` at its end, `memory_peak_bytes` and `cpu_milliseconds`
     of its process."""
@@ -152,6 +155,10 @@ class Report:
     """What was broken in the archive that was read, and passed over; the first 200."""
     notes: list[str] = field(default_factory=list)
     """What was odd in it, but was read."""
+    robots: list[dict[str, Any]] = field(default_factory=list)
+    """What each host's robots.txt told: origin, told (``rules``, ``no-rules``, or the reason why nothing may be asked),
+    asked_at, and the record that says so (file, offset, record_id; null where nothing came back). It may be of an earlier
+    run, at most a day old."""
 
 
 def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,26 +14,30 @@ from cluster_archive.errors import ArchiveNotWritable, ExitCode
 from cluster_archive.report import FIVE_FIELDS, Report
 from cluster_archive.report.plots import bars, line
 
+if TYPE_CHECKING:
+    from cluster_archive.archive import Check
+
 RUNS = 30
 """Runs that are compared."""
 
 _OUTCOMES = {ExitCode.COMPLETE: "good", ExitCode.LIMIT_REACHED: "so-so", ExitCode.INCOMPLETE: "so-so"}
 
 
-def write_page(folder: Path, report: Report, earlier: Sequence[Report]) -> Path:
-    """Writes `report.html` into the run's folder; `earlier` are the runs before, oldest first. Raises ArchiveNotWritable."""
+def write_page(folder: Path, report: Report, earlier: Sequence[Report], checks: Sequence[Check]) -> Path:
+    """Writes `report.html` into the run's folder; `earlier` are the runs before and `checks` the collection's verifications,
+    both oldest first. Raises ArchiveNotWritable."""
     path = folder / "report.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(page(report, earlier), encoding="utf-8", errors="replace")
+        temporary.write_text(page(report, earlier, checks), encoding="utf-8", errors="replace")
         temporary.replace(path)
     except OSError as error:
         raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
     return path
 
 
-def page(report: Report, earlier: Sequence[Report]) -> str:
+def page(report: Report, earlier: Sequence[Report], checks: Sequence[Check] = ()) -> str:
     """The page of a run, as HTML."""
     environment = Environment(
         loader=PackageLoader("cluster_archive"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -52,6 +56,7 @@ def page(report: Report, earlier: Sequence[Report]) -> str:
         kept_out=_sorted(tally["skipped"]) + _sorted(tally["rejected"]),
         dates=_sorted(tally["dates"]),
         issues=_sorted(tally["issues"]),
+        files=_files(runs, checks),
         history=_history(runs),
         runs=list(reversed(runs)),
         duration=duration,
@@ -111,6 +116,16 @@ def _timeline(samples: Iterable[Sequence[float]]) -> list[dict[str, Any]]:
     ]
 
 
+def _files(runs: Sequence[Report], checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """The WARC files of the runs, newest first, each with the last verification that came after it was finished."""
+    rows = []
+    for run in reversed(runs):
+        ended = datetime.fromisoformat(run.ended)
+        check = next((one for one in reversed(checks) if one.time >= ended), None)
+        rows += [{"records": None, "sha256": None, **file, "check": check} for file in run.warc_files]
+    return rows
+
+
 def _history(runs: Sequence[Report]) -> list[tuple[str, Any]]:
     """One small plot a figure, over the last runs."""
     figures = (
@@ -153,9 +168,10 @@ def number(count: float) -> str:
     return f"{count:,.0f}".replace(",", "\u202f")
 
 
-def moment(stamp: str) -> str:
-    """A moment (RFC 3339 UTC) as people read it."""
-    return datetime.fromisoformat(stamp).strftime("%Y-%m-%d %H:%M UTC")
+def moment(stamp: str | datetime) -> str:
+    """A moment (UTC, RFC 3339 where it is a text) as people read it."""
+    told = datetime.fromisoformat(stamp) if isinstance(stamp, str) else stamp
+    return told.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def readable(url: str) -> str:

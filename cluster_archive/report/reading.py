@@ -44,11 +44,20 @@ def checked(stated: Any, counted: dict[str, Any]) -> dict[str, Any]:
         _demand(one["via"] is None or isinstance(one["via"], str))
     for file in told["warc_files"]:
         _demand(isinstance(file["file"], str))
-        numbers.extend(file[name] for name in ("bytes", "records") if name in file)
-        numbers.append(file["bytes"])
+        _demand(isinstance(file.get("sha256"), str | None))
+        numbers.extend([file["bytes"], file.get("records", 0)])
     for rows in told.get("changes", {}).values():
         _demand(all(isinstance(one[name], str | None) for one in rows for name in ("url", "title", "date")))
         _demand(all(one["url"] for one in rows))
+    for host in told.get("robots", []):
+        _demand(all(isinstance(host[name], str) for name in ("origin", "told")))
+        _demand(datetime.fromisoformat(host["asked_at"]).tzinfo is not None)
+        if host["record"] is not None:
+            _demand(isinstance(host["record"]["file"], str))
+            numbers.append(host["record"]["offset"])
+    _demand(isinstance(told.get("full_due", ""), str))
+    if told.get("full_due"):
+        _demand(datetime.fromisoformat(told["full_due"]).tzinfo is not None)
     if machine := told.get("machine"):
         names = ("collection_bytes", "disk_free_bytes", "memory_peak_bytes", "cpu_milliseconds")
         numbers.extend(machine[name] for name in names)

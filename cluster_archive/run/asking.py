@@ -65,6 +65,7 @@ class Asking:
         self.faults: list[str] = []
         self.fault_count = 0
         self.notes: list[str] = []
+        self.robots: list[dict[str, Any]] = []
         self._articles_before = state.article_count()
         self._articles_asked = 0
         self._open: dict[tuple[str, str], Opened] = {}
@@ -132,8 +133,13 @@ class Asking:
             self.skipped(entry, reason)
             return
         self.tally.requests[f"{entry.kind} {reason}"] += 1
-        self.state.failed(entry.key, reason)
+        self._fail(entry, reason)
         self.current.fall_back(entry)
+
+    def _fail(self, entry: Entry, reason: str) -> None:
+        about = {"url": entry.url, "reason": reason, "kind": entry.kind}
+        logger.info("%s could not be had: %s.", entry.url, reason, extra=about)
+        self.state.failed(entry.key, reason)
 
     def skipped(self, entry: Entry, reason: str) -> None:
         """Notes that an address is not asked for."""
@@ -162,7 +168,9 @@ class Asking:
         if entry is None or entry.kind in EMBEDDED:
             return
         if trap := self._budgets.note(entry.url, _hoped(entry.kind), new=new):
-            logger.warning("A trap: %s (%s) led to nothing new %d times.", trap.pattern, trap.example, trap.requests)
+            told = "A trap: %s (%s) led to nothing new %d times."
+            about = {"url": trap.example, "reason": "trap"}
+            logger.warning(told, trap.pattern, trap.example, trap.requests, extra=about)
 
     def _kinds_wanted(self) -> tuple[str, ...]:
         kinds = self._kinds_of_run()
@@ -259,7 +267,7 @@ class Asking:
         refused = status in (401, 403) and entry.kind not in MAY_BE_CLOSED
         if capture.truncated is not None or status >= 500 or refused or status in (0, 407, 408, 429):
             reason = f"status-{status}" if capture.truncated is None else f"cut-{capture.truncated}"
-            self.state.failed(entry.key, reason)
+            self._fail(entry, reason)
         else:
             self._finish_url(
                 capture.url, entry, at=capture.captured_at, told=told, is_page="html" in capture.media_type

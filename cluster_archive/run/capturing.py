@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from cluster_archive.archive import (
     SMALLEST_REVISITED,
@@ -13,11 +15,14 @@ from cluster_archive.archive import (
 from cluster_archive.captures import Capture, Exchange, Original, capture_of
 from cluster_archive.errors import ArchiveNotWritable
 from cluster_archive.messages import Message, read_message
+from cluster_archive.report import utc
 from cluster_archive.run.asking import Asking
 from cluster_archive.run.kinds import (
     MANIFESTS,
 )
 from cluster_archive.state import EMBEDDED, Entry, Held
+
+logger = logging.getLogger(__name__)
 
 
 class Capturing(Asking):
@@ -64,6 +69,25 @@ class Capturing(Asking):
         held = self.state.held(url)
         original = read_original(self.collection.archive, held.ref) if held else None
         return (held, original) if held and original and original.capture.url == url else None
+
+    def recent(self, url: str, since: datetime) -> tuple[Capture, datetime] | None:
+        """What the archive holds of the last exchange for an address, redirects followed, and when that was; None where it
+        was before `since`, was cut, or is not in the archive as it was."""
+        if (known := self.state.recent(url, since)) is None:
+            return None
+        ref, asked_at = known
+        original = read_original(self.collection.archive, ref)
+        return (original.capture, asked_at) if original else None
+
+    def obeys(self, origin: str, told: str, asked_at: datetime, capture: Capture | None) -> None:
+        """Notes what a host's robots.txt told (``rules``, ``no-rules``, or the reason why nothing may be asked), and the
+        capture that says so."""
+        ref = capture.ref if capture is not None else None
+        record = {"file": ref.file, "offset": ref.offset, "record_id": ref.record_id} if ref else None
+        self.robots.append({"origin": origin, "told": told, "asked_at": utc(asked_at), "record": record})
+        where = f"{ref.file}:{ref.offset}" if ref else "no capture"
+        about = {"url": f"{origin}/robots.txt", "told": told}
+        logger.info("robots.txt of %s: %s, asked for at %s (%s).", origin, told, utc(asked_at), where, extra=about)
 
     def discovery(self, entry: Entry | None, redirects: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
         """How an address was found, as fields of a `metadata` record: `via`, `hopsFromSeed` (WARC 1.1, 6.6).

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from cluster_archive.archive import (
     build_index,
+    read_checks,
+    read_manifest,
     write_collection_pages,
     write_manifest,
 )
@@ -98,16 +100,18 @@ class Closing(Reading):
             tally=self.tally.plain(),
             failures=failures,
             traps=[asdict(trap) for trap in self._budgets.traps.values()],
-            warc_files=[{"file": path.name, "bytes": path.stat().st_size} for path in files],
+            warc_files=self._told_of(files),
             software=software(),
             machine=machine_use(self.collection.root),
             faults=self.faults,
             notes=self.notes,
+            robots=self.robots,
             changes=self._changes.told() if self.writer and not self.wishes.dry_run else {},
             scope=self.current.scope or "",
+            full_due=self._full_due(),
         )
         earlier = list(read_reports(self.collection.runs, RUNS))
-        write_page(self.folder, report, earlier)
+        write_page(self.folder, report, earlier, read_checks(self.collection))
         write_report(self.folder, report)
         if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
             self.state.ended()
@@ -122,6 +126,23 @@ class Closing(Reading):
         self.writer.close()
         self.read_the_rest()
         return self.writer.close()  # what was read may have been kept as conversions
+
+    def _full_due(self) -> str:
+        last, days = self.state.last_full_pass(), self.wishes.full_every_days
+        return utc(last + timedelta(days=days)) if self.writer and last and days else ""
+
+    def _told_of(self, files: list[Path]) -> list[dict[str, Any]]:
+        """What the report says of each WARC file of this run; a dry run has no manifest, so no digests."""
+        digests, records = read_manifest(self.collection), self.writer.records if self.writer else {}
+        return [
+            {
+                "file": path.name,
+                "bytes": path.stat().st_size,
+                "records": records[path.name],
+                "sha256": digests.get(f"archive/{path.name}"),
+            }
+            for path in files
+        ]
 
     def _complete_pass(self, exit_code: ExitCode | None, failures: list[dict[str, Any]]) -> None:
         """Notes that a pass is complete: all that it wanted was asked for, and no source failed."""

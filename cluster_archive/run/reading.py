@@ -77,8 +77,14 @@ class Reading(Capturing):
             return extract(capture, self.site, document, dates)
         except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
             # a fault of ours: the page is in the archive, and the crawl goes on
-            logger.exception("The page %s could not be read.", capture.url)
+            about = {"url": capture.url, "reason": "extractor-failed"}
+            logger.exception("The page %s could not be read.", capture.url, extra=about)
             raise NotAnArticle("extractor-failed") from error
+
+    def follow(self, capture: Capture) -> None:
+        """Asks for what a capture of an earlier run names and is not known: the frontier may have been lost since."""
+        with self.state.transaction():
+            self._follow(discover(capture, self.site), capture, None, 1)
 
     def reject(self, capture: Capture, reason: str) -> None:
         """Notes that a capture that looked like an article is none."""
@@ -107,7 +113,7 @@ class Reading(Capturing):
             linked = [one.url for one in article.attachments if self.may_fetch(one.url, "document")]
             self._wish([self._entry(url, "document", article.url, depth) for url in linked])
             if opened.truncated is not None and opened.entry is not None:
-                self.state.failed(opened.entry.key, f"cut-{opened.truncated}")
+                self._fail(opened.entry, f"cut-{opened.truncated}")
             else:
                 self._finish_url(article.url, opened.entry, at=opened.seen.captured_at, told=1)
             self._is_read(opened.seen)

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import fields
-from datetime import date
+from datetime import date, time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import cssselect
 
 from cluster_archive.errors import BadSite
-from cluster_archive.sites.model import Addresses, Politeness, Seed, Selectors, Site
+from cluster_archive.sites.model import Addresses, Politeness, QuietHours, Seed, Selectors, Site
 from cluster_archive.urls import absolute_url, host_port
 
 SEED_KINDS = ("rest", "sitemap", "feed", "listing", "page")
@@ -96,6 +96,9 @@ def site_of(text: str, where: str) -> Site:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", name or ""):
         raise BadSite(f"{where}: name is {name!r}, but may hold only letters, digits and hyphens.")
     home = check.url(check.text(table, "home", "", required=True), "home")
+    politeness = check.politeness(table.get("politeness", {}))
+    if politeness.quiet_hours and "timezone" not in table:
+        raise BadSite(f"{where}: timezone is missing; politeness.quiet_hours are in the site's time zone.")
     return Site(
         name=name or "",
         title=check.text(table, "title", "") or name or "",
@@ -107,7 +110,7 @@ def site_of(text: str, where: str) -> Site:
         requisite_hosts=tuple(host.lower() for host in check.texts(table, "requisite_hosts", "")),
         seeds=tuple(check.seed(seed, f"seeds[{n}]") for n, seed in enumerate(check.tables(table, "seeds"), 1)),
         addresses=check.addresses(table.get("addresses", {})),
-        politeness=check.politeness(table.get("politeness", {})),
+        politeness=politeness,
         selectors=check.selectors(table),
         source=text,
     )
@@ -182,7 +185,7 @@ class _Check:
     def pattern(self, text: str, key: str) -> re.Pattern[str]:
         try:
             return re.compile(text)
-        except (re.error, OverflowError, RecursionError) as error:
+        except (re.error, OverflowError, RecursionError, ValueError) as error:
             raise self.wrong(key, f"has a bad pattern {text!r}: {error}") from error
 
     def politeness(self, table: Any) -> Politeness:
@@ -192,7 +195,22 @@ class _Check:
             raise self.wrong("politeness.delay", "must be a number of seconds from 0 to 3600")
         if not isinstance(concurrency, int) or isinstance(concurrency, bool) or not 1 <= concurrency <= 16:
             raise self.wrong("politeness.concurrency", "must be a whole number from 1 to 16")
-        return Politeness(delay=float(delay), concurrency=concurrency)
+        return Politeness(delay=float(delay), concurrency=concurrency, quiet_hours=self.quiet_hours(table))
+
+    def quiet_hours(self, table: dict[str, Any]) -> tuple[QuietHours, ...]:
+        key = "politeness.quiet_hours"
+        made = []
+        for text in self.texts(table, "quiet_hours", "politeness."):
+            try:
+                if re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", text, re.ASCII) is None:
+                    raise ValueError
+                begin, end = (time.fromisoformat(one) for one in text.replace("-24:00", "-00:00").split("-"))
+            except ValueError:
+                raise self.wrong(key, f"has {text!r}, but must have times such as 08:00-18:00 or 22:00-06:00") from None
+            made.append(QuietHours(begin=begin, end=end))
+        if made and all(any(time(*divmod(one, 60)) in hours for hours in made) for one in range(24 * 60)):
+            raise self.wrong(key, "leaves no minute of the day in which the site may be asked")
+        return tuple(made)
 
     def selectors(self, table: dict[str, Any]) -> tuple[Selectors, ...]:
         made = []

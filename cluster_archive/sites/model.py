@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Literal
 
 SeedKind = Literal["rest", "sitemap", "feed", "listing", "page"]
@@ -40,6 +40,24 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """A part of the day, in the site's time zone, in which it is not asked for anything."""
+
+    begin: time
+    """First moment."""
+    end: time
+    """First moment after; on the next day where it is not later than `begin`."""
+
+    def __contains__(self, moment: time) -> bool:
+        if self.begin < self.end:
+            return self.begin <= moment < self.end
+        return moment >= self.begin or moment < self.end
+
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Politeness:
     """How the site wants to be asked."""
 
@@ -47,6 +65,8 @@ class Politeness:
     """Seconds between two requests to one host."""
     concurrency: int = 1
     """Connections to one host at once."""
+    quiet_hours: tuple[QuietHours, ...] = ()
+    """When the site is not asked for anything; never the whole day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

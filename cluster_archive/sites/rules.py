@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from cluster_archive.sites.model import AddressKind, Site
 from cluster_archive.urls import DEFAULT_PORTS, host_port, readable_path, split
@@ -87,3 +89,22 @@ def named_hosts(site: Site) -> tuple[str, ...]:
     hosts = [host_port(site.home), *(host_port(seed.url) for seed in site.seeds), *site.hosts]
     hosts += [*site.picture_hosts, *site.requisite_hosts]
     return tuple(dict.fromkeys(hosts))
+
+
+def is_quiet(site: Site, moment: datetime) -> bool:
+    """Whether a moment falls into the site's quiet hours."""
+    if not site.politeness.quiet_hours or site.timezone is None:
+        return False
+    there = moment.astimezone(ZoneInfo(site.timezone)).time()
+    return any(there in hours for hours in site.politeness.quiet_hours)
+
+
+def quiet_until(site: Site, moment: datetime) -> datetime | None:
+    """When the quiet hours that a moment falls into are over, UTC; None where it falls into none. Minute by minute, since
+    hours may overlap, and clocks are put forward and back."""
+    if not is_quiet(site, moment):
+        return None
+    end = moment.astimezone(UTC).replace(second=0, microsecond=0)
+    while is_quiet(site, end):
+        end += timedelta(minutes=1)
+    return end

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 
-from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.errors import ArchiveNotWritable, NotNow
 from cluster_archive.failures import is_decision, reason_of
 from cluster_archive.sites import Site, named_hosts, site_named
 
@@ -68,7 +68,7 @@ class NewsSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """Notes why an address could not be had."""
-        if isinstance(failure.value, ArchiveNotWritable):
+        if isinstance(failure.value, ArchiveNotWritable | NotNow):
             return  # the address is still to be asked for; the run is being stopped
         request = getattr(failure, "request", None)
         if request is not None and failure.value is not None and "entry" in request.meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cluster_archive.captures import Capture, RecordRef
@@ -89,6 +90,25 @@ class Captures(Database):
         ).fetchone()
         ref = self._ref("record_id = ? AND refers_to IS NULL", (row[0],)) if row and (row[1] or row[2]) else None
         return Held(ref=ref, etag=row[1], last_modified=row[2]) if ref else None
+
+    def recent(self, url: str, since: datetime) -> tuple[RecordRef, datetime] | None:
+        """The response that the last exchange for an address gave, redirects followed, and when it was asked for; None
+        where an exchange was cut, or not after `since`."""
+        address, asked_at = canonical_url(url), None
+        for _ in range(6):
+            row = self._execute(
+                "SELECT coalesce(refers_to, record_id), captured_at, location, truncated FROM captures WHERE url = ?"
+                " ORDER BY captured_at DESC, record_id DESC LIMIT 1",
+                (address,),
+            ).fetchone()
+            if row is None or row[3] is not None or moment_of(row[1]) <= since:
+                return None
+            asked_at = asked_at or moment_of(row[1])
+            if row[2] is None:
+                ref = self._ref("record_id = ? AND refers_to IS NULL", (row[0],))
+                return (ref, asked_at) if ref else None
+            address = row[2]
+        return None
 
     def _ref(self, where: str, values: Sequence[Any]) -> RecordRef | None:
         row = self._execute(f"SELECT {_REF} FROM captures WHERE {where} LIMIT 1", values).fetchone()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cache
 from itertools import groupby
 from typing import Any, Literal
@@ -15,6 +13,7 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cluster_archive import __version__
+from cluster_archive.archive import read_checks
 from cluster_archive.items import Article
 from cluster_archive.report import read_reports
 from cluster_archive.urls import readable_path
@@ -265,22 +264,8 @@ def about_page(room: Room, visit: Visit) -> str:
         warcs=[(path.name, path.stat().st_size) for path in room.warcs()],
         dataset=room.articles.stat().st_size if room.articles.is_file() else None,
         package=room.package.stat().st_size if room.package.is_file() else None,
-        fixity=last_check(room),
+        check=next(reversed(read_checks(room.collection)), None),
     )
-
-
-def last_check(room: Room) -> tuple[datetime, int] | None:
-    """When the collection was verified last, as its fixity log has it, and how many faults there were."""
-    try:
-        lines = (room.collection.root / "fixity.jsonl").read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError):
-        return None
-    for line in reversed(lines):
-        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):  # a line of something else
-            told = json.loads(line)
-            if told.get("what", "verify") == "verify":
-                return datetime.fromisoformat(told["time"].replace("Z", "+00:00")), int(told["faults"])
-    return None
 
 
 def error_page(room: Room, visit: Visit, status: int) -> str:

@@ -145,7 +145,9 @@ def test_the_next_file_begins_at_a_size(tmp_path: Path) -> None:
     assert len(files) > 1
     assert {ref.file for ref in refs if ref} == {path.name for path in files}
     for path in files:
-        assert next(iter(read_records(path, pytest.fail))).type == "warcinfo"
+        records = list(read_records(path, pytest.fail))
+        assert records[0].type == "warcinfo"
+        assert made.records[path.name] == len(records)
         assert list(verify_warc(path)) == []
 
 

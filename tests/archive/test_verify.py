@@ -13,6 +13,7 @@ import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,15 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from cluster_archive.archive import Collection, Fault, read_records, verify_collection, verify_wacz, verify_warc
+from cluster_archive.archive import (
+    Collection,
+    Fault,
+    read_checks,
+    read_records,
+    verify_collection,
+    verify_wacz,
+    verify_warc,
+)
 from cluster_archive.archive.records import digest, make_member, read_digest
 from cluster_archive.archive.verify.blocks import Dechunker
 from cluster_archive.cli import commands
@@ -200,6 +209,11 @@ def test_the_result_is_logged_in_the_collection(tmp_path: Path) -> None:
     assert [one["faults"] for one in lines] == [0, len(said.stdout.splitlines())]
     assert {"time", "tool", "what", "files", "records", "bytes", "notes", "first_faults"} <= set(lines[0])
     assert (lines[0]["records"], lines[0]["files"]) == (17, 1)
+    with (collection.root / "fixity.jsonl").open("a", encoding="utf-8") as file:
+        file.write('[1]\n{"what": "verify", "time": "1"}\n{"time": "2024-05-06T07:08:09Z", "faults": 2}\ntorn')
+    whole, damaged, old = read_checks(collection)
+    assert (whole.faults, damaged.faults, old.faults) == (0, lines[1]["faults"], 2)
+    assert damaged.time == datetime.fromisoformat(lines[1]["time"])
 
 
 def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_archive.due import LONGEST, is_due_by_age, is_due_by_hint, is_full, sources_to_ask
+from cluster_archive.due import LONGEST, expected, is_due_by_age, is_due_by_hint, is_full, sources_to_ask
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -91,3 +91,23 @@ def test_all_pages_are_checked_once_a_month() -> None:
     assert not is_full(NOW, ago(29.9), 30)
     assert is_full(NOW, ago(30), 30)
     assert not is_full(NOW, ago(300), 0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "ahead"),
+    [
+        ([], None),
+        ([48, 24], None),
+        ([72, 48, 24], 0),
+        ([72.2, 48, 24.2, 0], 24),
+        ([72, 48, 24, 23], None),
+        ([900, 96, 72, 48, 24, 0], 24),  # only the last ones count
+        ([3, 2.1, 1, 0.1], 0.8),
+        ([3, 2.2, 1, 0.1], None),
+    ],
+)
+def test_the_next_start_is_expected_by_the_distance_of_the_last(hours: list[float], ahead: float | None) -> None:
+    next_start = expected([NOW - timedelta(hours=one) for one in hours])
+    assert next_start is None if ahead is None else next_start is not None
+    if next_start is not None and ahead is not None:
+        assert abs(next_start - (NOW + timedelta(hours=ahead))) <= timedelta(hours=0.2)

@@ -1,4 +1,4 @@
-"""The reasons are a closed list, documented with advice."""
+"""The reasons and the exit codes are closed lists, documented with advice."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster_archive.errors import MEANINGS, ExitCode
 from cluster_archive.reasons import REASONS, explained, is_reason
 
 
@@ -13,6 +14,13 @@ def test_the_documentation_lists_each_reason_as_the_code_has_it() -> None:
     documented = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
     for code, (meaning, advice) in REASONS.items():
         assert f"| `{code}` | {meaning} | {advice} |" in documented
+
+
+def test_the_documentation_lists_each_exit_code_as_the_code_has_it() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert set(MEANINGS) == set(ExitCode)
+    for code, (meaning, advice) in MEANINGS.items():
+        assert f"| {code} | {meaning} | {advice} |" in documented
 
 
 @pytest.mark.parametrize("reason", ["timeout", "status-503", "robots-status-500", "cut-time", "trap"])

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from cluster_archive.archive import Check
 from cluster_archive.captures import Exchange
 from cluster_archive.report import Report, Tally, read_reports, write_report
 from cluster_archive.report.page import RUNS, duration, page, size
@@ -131,6 +132,29 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert [one.run for one in read_reports(tmp_path, 2)] == [report(2).run, report(3).run]
     (tmp_path / "0" / "report.json").write_text("{", encoding="utf-8")
     assert len(list(read_reports(tmp_path))) == 3
+
+
+def test_each_warc_file_is_told_with_its_last_verification() -> None:
+    def files(number: int) -> list[dict[str, object]]:
+        return [{"file": f"demo-{number}.warc.gz", "bytes": 1000, "records": 17, "sha256": f"{number}" * 64}]
+
+    runs = [report(number, warc_files=files(number)) for number in range(4)]
+    checks = [
+        Check(time=NOW + timedelta(days=0, minutes=5), faults=9),
+        Check(time=NOW + timedelta(days=1, minutes=5), faults=0),
+        Check(time=NOW + timedelta(days=2), faults=3),  # before the run of that day was over
+    ]
+    text = text_of(page(runs[3], runs[:3], checks))
+    table = html.document_fromstring(page(runs[3], runs[:3], checks)).xpath("//table[caption[contains(., 'WARC')]]")[0]
+    told = [[" ".join(cell.text_content().split()) for cell in row] for row in table.xpath(".//tr[td]")]
+    assert told == [
+        [f"demo-3.warc.gz{'3' * 64}", "1.0 kB", "17", "not yet"],
+        [f"demo-2.warc.gz{'2' * 64}", "1.0 kB", "17", "not yet"],
+        [f"demo-1.warc.gz{'1' * 64}", "1.0 kB", "17", "3 faults in the collection2024-05-08 07:08 UTC"],
+        [f"demo-0.warc.gz{'0' * 64}", "1.0 kB", "17", "3 faults in the collection2024-05-08 07:08 UTC"],
+    ]
+    assert "This run wrote 1 WARC file; those of the last 4 runs" in text
+    assert "no fault2024-05-07 07:13 UTC" in text_of(page(runs[0], [], checks[:2]))
 
 
 def test_a_run_without_anything() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from cluster_archive.sites import load_site
 from cluster_archive.urls import canonical_url
 
 ALL = Parts()
+POST = '<html><body class="single single-post"><h1 class="entry-title">Post {0}</h1><div class="entry-content"><p>Text of post {0}.</p></div></body></html>'
 FIELDS = ("title", "date", "body", "key_takeaways", "image_links", "attachments", "language", "published_at")
 
 
@@ -29,6 +33,38 @@ def command(*arguments: str | Path, timeout: int = 120) -> subprocess.CompletedP
         timeout=timeout,
         check=False,
     )
+
+
+Answer = tuple[int, str, str]
+
+
+@contextmanager
+def server(answer: Callable[[str], Answer]) -> Iterator[str]:
+    """Serves what `answer` gives for a path: status, media type, text."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            status, media_type, text = answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Type", media_type)
+            if status == 301:
+                self.send_header("Location", text)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{httpd.server_port}/"
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
 
 
 def lines_of(collection: Path) -> list[dict[str, Any]]:

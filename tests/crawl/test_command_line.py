@@ -10,11 +10,8 @@ import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,40 +20,9 @@ from cluster_archive.archive import read_captures
 from cluster_archive.demo import Parts, serve
 from cluster_archive.sites import load_site
 
-from .conftest import Crawled, command, crawl_served, lines_of
+from .conftest import POST, Answer, Crawled, command, crawl_served, lines_of, server
 
 pytestmark = pytest.mark.crawl
-
-Answer = tuple[int, str, str]
-
-
-@contextmanager
-def server(answer: Callable[[str], Answer]) -> Iterator[str]:
-    """Serves what `answer` gives for a path: status, media type, text."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            status, media_type, text = answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Type", media_type)
-            if status == 301:
-                self.send_header("Location", text)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{httpd.server_port}/"
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
 
 
 def sentence(said: subprocess.CompletedProcess[str]) -> str:
@@ -231,9 +197,6 @@ def test_addresses_that_are_redirected(tmp_path: Path) -> None:
     (collection / "state.sqlite").unlink()
     assert command("extract", collection).returncode == 0
     assert lines_of(collection) == lines
-
-
-POST = '<html><body class="single single-post"><h1 class="entry-title">Post {0}</h1><div class="entry-content"><p>Text of post {0}.</p></div></body></html>'
 
 
 def test_what_is_tried_again_is_in_the_archive_too(tmp_path: Path) -> None:

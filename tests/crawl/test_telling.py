@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import time
@@ -14,6 +15,7 @@ from threading import Thread
 import pytest
 
 from cluster_archive import telling
+from cluster_archive.archive import read_records
 from cluster_archive.demo import Parts
 from cluster_archive.report import Report, Tally, write_report
 from cluster_archive.telling import Telling, metrics_text, ping, post_report, write_metrics
@@ -159,6 +161,10 @@ def test_a_crawl_tells(crawl_demo: Callable[..., Crawled], listen: Callable[...,
     assert crawled.said.returncode == 0, crawled.said.stderr
     assert [path for _, path, _ in server.asked] == ["/p/start", "/w", "/p/0"]
     assert json.loads(server.asked[1][2])["run"] == crawled.report["run"]
+    (told,) = crawled.report["warc_files"]
+    warc = crawled.collection / "archive" / told["file"]
+    assert told["sha256"] == hashlib.sha256(warc.read_bytes()).hexdigest()
+    assert told["records"] == sum(1 for _ in read_records(warc, pytest.fail))
     assert "cluster_archive_articles" in (tmp_path / "cluster_archive_demo.prom").read_text(encoding="utf-8")
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from cluster_archive.archive import Collection, contents_of, look_up, read_manifest, verify_collection
+from cluster_archive.archive import Collection, contents_of, look_up, read_checks, read_manifest, verify_collection
 from cluster_archive.archive.cdxj import read_index
 from cluster_archive.errors import BadArchive
 from cluster_archive.report import read_reports
 from cluster_archive.report.page import page
+from cluster_archive.schedule import Planned, Times
+from cluster_archive.standing import standings
 from cluster_archive.web.catalogue import Catalogue
 from cluster_archive.web.records import document_of, picture_of
 from tests.archive.damages import make_collection
@@ -28,6 +30,8 @@ FILES = (
     "pages/pages.jsonl",
     "manifest-sha256.txt",
     "runs/20240506070809/report.json",
+    "fixity.jsonl",
+    ".lock",
 )
 
 
@@ -37,7 +41,9 @@ def seeds() -> list[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         collection = make_collection(Path(folder) / "demo")
         made = [path.read_bytes() for name in FILES if (path := collection.root / name).is_file()]
-    return [*made, json.dumps(REPORT).encode()]
+    check = {"time": "2024-05-06T07:19:09Z", "what": "verify", "files": 1, "faults": 2, "first_faults": ["x"]}
+    lock = {"pid": 1, "since": "2024-05-06T07:08:09Z"}
+    return [*made, *(json.dumps(one).encode() for one in (REPORT, check, lock))]
 
 
 REPORT = {
@@ -49,7 +55,8 @@ REPORT = {
         "timeline": [[0.0, 1, 100], [1.0, 4, 1000]], "slowest": [[12, "http://example.org/0"]],
     },
     "failures": [{"url": "http://example.org/x", "kind": "article", "reason": "timeout", "tries": 3}],
-    "warc_files": [{"file": "demo-20240506070809-00001.warc.gz", "bytes": 10, "records": 3}], "software": {"scrapy": "2.19"},
+    "warc_files": [{"file": "demo-20240506070809-00001.warc.gz", "bytes": 10, "records": 3, "sha256": "00"}], "software": {"scrapy": "2.19"},
+    "robots": [{"origin": "http://example.org", "told": "rules", "asked_at": "2024-05-06T07:08:09Z", "record": {"file": "x", "offset": 1, "record_id": "<x>"}}],
 }  # fmt: skip
 
 
@@ -77,7 +84,12 @@ def promise(data: bytes) -> None:
             contents_of(collection, Path(name))
         reports = list(read_reports(collection.runs))
         for report in reports:
-            assert page(report, reports)
+            assert page(report, reports, read_checks(collection))
+        for one in standings(Path(name), PLANS, [], datetime(2024, 5, 7, tzinfo=UTC)):
+            assert one.meaning
+
+
+PLANS = [Planned(sites=("demo",), times=Times(hour=3, minute=0), jitter=timedelta(0), by="crontab")]
 
 
 @cache

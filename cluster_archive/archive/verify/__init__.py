@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.fixity import Verification, log_line, log_verification
+from cluster_archive.archive.verify.fixity import Check, Verification, log_line, log_verification, read_checks
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.wacz import verify_package
 from cluster_archive.archive.verify.warc import verify_file, verify_references
@@ -16,9 +16,11 @@ from cluster_archive.archive.verify.whole import holdings_of, verify_all
 from cluster_archive.errors import BadArchive
 
 __all__ = [
+    "Check",
     "Verification",
     "log_line",
     "log_verification",
+    "read_checks",
     "verify_collection",
     "verify_path",
     "verify_wacz",

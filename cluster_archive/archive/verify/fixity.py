@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cluster_archive import __version__
@@ -74,3 +75,29 @@ def log_line(collection: Collection, what: str, line: dict[str, Any], now: datet
     except OSError as error:
         return f"The result could not be logged in {path}: {error.strerror}."
     return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One verification of a whole collection, as its log has it."""
+
+    time: datetime
+    """When it was over, UTC."""
+    faults: int
+    """Faults found, wherever in the collection: also what is wrong with a file may be told of another, as by the manifest."""
+
+
+def read_checks(collection: Collection) -> list[Check]:
+    """The verifications that the collection's log tells of, oldest first; a line that is none is passed over."""
+    try:
+        lines = (collection.root / FIXITY_LOG).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
+        return []
+    checks = []
+    for line in lines:
+        with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+            told = json.loads(line)
+            if told.get("what", "verify") == "verify":
+                time = datetime.fromisoformat(told["time"]).astimezone(UTC)
+                checks.append(Check(time=time, faults=int(told["faults"])))
+    return checks
