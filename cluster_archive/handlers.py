@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
@@ -92,39 +93,39 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         goes on in a response without a body: what is read is the capture.
         """
         guard = self._guarded()
+        try:
+            with self._recording(request) as recording:
+                response = await recording.watch(super().download_request(request))
+        except BaseException as failure:
+            capture = self._record(request, recording, failure)
+            if capture is not None and capture.truncated is None:
+                return _salvaged(request, capture)
+            guard.check(request.url, failure)
+            if recording.size and capture is None and recording.stopped is None:
+                raise NotHttp(f"{request.url} did not answer in HTTP") from failure
+            raise
+        self._record(request, recording, None, response.status)
+        return response
+
+    @contextmanager
+    def _recording(self, request: Request) -> Iterator[Recording]:
+        """Records what is sent and what comes back while a request is under way."""
         token = b"%d" % next(self._serial)
         recording = self._pending[token] = Recording(*self._limits)
         request.headers[TOKEN] = token
-        response: Response | None = None
-        failure: BaseException | None = None
         try:
-            response = await recording.watch(super().download_request(request))
-        except BaseException as error:  # noqa: BLE001 - it is raised again once the record is written
-            failure = error
-        request.headers.pop(TOKEN, None)
-        self._pending.pop(token, None)
-        recording.over = True
-        capture = self._record(request, recording, failure, response.status if response else 0)
-        if response is not None:
-            return response
-        assert failure is not None
-        if capture is not None and capture.truncated is None:
-            return _salvaged(request, capture)
-        guard.check(request.url, failure)
-        if recording.response and capture is None and recording.stopped is None:
-            raise NotHttp(f"{request.url} did not answer in HTTP") from failure
-        raise failure
+            yield recording
+        finally:
+            request.headers.pop(TOKEN, None)
+            del self._pending[token]
+            recording.over = True
 
     def _record(
-        self, request: Request, recording: Recording, failure: BaseException | None, status: int
+        self, request: Request, recording: Recording, failure: BaseException | None, status: int = 0
     ) -> Capture | None:
         if not recording.request:
             return None  # nothing was on the wire
-        response = b"".join(recording.response)
-        if failure is not None:
-            recording.response = [response[:1]] if response else []
-        else:
-            recording.response.clear()
+        response = recording.taken()
         exchange = Exchange(
             url=request.url,
             method=request.method,

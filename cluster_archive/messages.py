@@ -19,8 +19,9 @@ class Message:
     """Heads of 1xx responses that came before the final one."""
     head: bytes
     """Status line and header fields of the final response with the blank line, as sent."""
-    wire_body: bytes
-    """Body as sent, chunk framing and trailers included, cut at the end of the message."""
+    block: bytes
+    """The final response as sent, cut at the end of the message: the block of a WARC response record. What is no HTTP has
+    no head, and all of it is body."""
     payload: bytes
     """Entity body: transfer coding removed, content coding kept."""
     protocol: str | None
@@ -33,9 +34,9 @@ class Message:
     """Whether the message came whole, as far as its own framing tells."""
 
     @property
-    def block(self) -> bytes:
-        """The block of a WARC response record: the final response as sent."""
-        return self.head + self.wire_body
+    def wire_body(self) -> bytes:
+        """Body as sent, chunk framing and trailers included."""
+        return self.block[len(self.head) :]
 
 
 _STATUS_LINE = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t]|\r?\n|$)")
@@ -58,15 +59,16 @@ def read_message(data: bytes, method: str = "GET") -> Message:
         position = stop
     if status_line is None:
         return Message(
-            interim=data[:position], head=b"", wire_body=data[position:], payload=data[position:],
+            interim=data[:position], head=b"", block=data[position:], payload=data[position:],
             protocol=None, status=None, headers=(), complete=False,
         )  # fmt: skip
     headers = _read_headers(data[position:stop])
-    wire_body, payload, complete = _read_body(data[stop:], headers, bodiless=method == "HEAD" or status in _BODILESS)
+    bodiless = method == "HEAD" or status in _BODILESS
+    payload, body_end, complete = (b"", stop, True) if bodiless else _read_body(data, stop, headers)
     return Message(
         interim=data[:position],
         head=data[position:stop],
-        wire_body=wire_body,
+        block=data[position:body_end],
         payload=payload,
         protocol=status_line[1].decode("ascii"),
         status=status,
@@ -87,19 +89,16 @@ def _read_headers(head: bytes) -> Headers:
     return tuple((name.strip(whitespace), value.strip(whitespace)) for name, colon, value in pairs if colon)
 
 
-def _read_body(data: bytes, headers: Headers, *, bodiless: bool) -> tuple[bytes, bytes, bool]:
-    """Body on the wire, payload, and whether it is whole."""
-    if bodiless:
-        return b"", b"", True
+def _read_body(data: bytes, start: int, headers: Headers) -> tuple[bytes, int, bool]:
+    """Payload of the body that begins at `start`, where that body ends, and whether it is whole."""
     values = {name.lower(): value for name, value in headers}
     if values.get("transfer-encoding", "").lower().rpartition(",")[2].strip() == "chunked":
-        payload, length, complete = dechunk(data)
-        return data[:length], payload, complete
+        return dechunk(data, start)
     declared = values.get("content-length", "")
     if declared.isascii() and declared.isdigit():
-        length = stated_length(declared)
-        return data[:length], data[:length], len(data) >= length
-    return data, data, True
+        end = start + stated_length(declared)
+        return data[start:end], min(end, len(data)), len(data) >= end
+    return data[start:], len(data), True
 
 
 def stated_length(digits: str) -> int:
@@ -108,13 +107,12 @@ def stated_length(digits: str) -> int:
     return int(digits) if len(digits) < 19 else sys.maxsize
 
 
-def dechunk(data: bytes) -> tuple[bytes, int, bool]:
-    """Payload of a chunked body, its length on the wire with trailers, and whether the last chunk came.
+def dechunk(data: bytes, position: int = 0) -> tuple[bytes, int, bool]:
+    """Payload of the chunked body at a position, where it ends on the wire with its trailers, and whether the last chunk came.
 
     What comes behind a chunk size that is none is left out of the payload (RFC 9112, 7.1).
     """
     parts: list[bytes] = []
-    position = 0
     while True:
         line_end = data.find(b"\n", position)
         size_text = data[position : line_end if line_end >= 0 else len(data)].split(b";")[0].strip()

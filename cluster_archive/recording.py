@@ -11,6 +11,7 @@ import re
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
@@ -33,10 +34,10 @@ class Recording:
         self._timer: asyncio.TimerHandle | None = None
         self._head_over = False
         self._head = bytearray()
+        self._response = BytesIO()
         self.size = 0
         self.stopped: str | None = None
         self.request: list[bytes] = []
-        self.response: list[bytes] = []
         self.started = utc_now()
         self.first_byte: datetime | None = None
         self.over = False
@@ -47,9 +48,8 @@ class Recording:
     def sent(self, protocol: Any) -> None:
         """A connection begins to send the request; what an earlier, dead connection got is forgotten."""
         self.request.clear()
-        self.response.clear()
         self.attempts += 1
-        self.size, self._head_over, self._head = 0, False, bytearray()
+        self.size, self._head_over, self._head, self._response = 0, False, bytearray(), BytesIO()
         self.started = utc_now()
         self.ip = protocol.transport.getPeer().host
         self._wait(self._first_byte)
@@ -60,6 +60,8 @@ class Recording:
         if not self._head_over:
             self._head += data
             self._head_over = _has_final_head(self._head)
+            if self._head_over:
+                self._head.clear()
         self.size += len(data)
         if self._limit and self.size > (self._limit if self._head_over else HEAD_LIMIT):
             self._stop("length")
@@ -68,15 +70,20 @@ class Recording:
             handle: Any = getattr(transport, "getHandle", lambda: None)()
             if hasattr(handle, "get_cipher_name"):  # only now is the handshake complete
                 self.tls = (handle.get_protocol_version_name(), handle.get_cipher_name())
-        self.response.append(data)
+        self._response.write(data)
+
+    def taken(self) -> bytes:
+        """The response as it came so far; it is kept here no longer, since the connection may keep the recording for long."""
+        response, self._response = self._response.getvalue(), BytesIO()
+        return response
 
     async def watch(self, download: Coroutine[Any, Any, Response]) -> Response:
         """Awaits the download, and ends it where it is stopped; raises as Scrapy does."""
-        task = self._task = asyncio.ensure_future(download)
+        self._task = asyncio.ensure_future(download)
         if not self.attempts:
             self._wait(self._connect)
         try:
-            return await task
+            return await self._task
         except asyncio.CancelledError:
             if self.stopped == "time":
                 raise DownloadTimeoutError("no connection or no first byte in time") from None
@@ -86,6 +93,7 @@ class Recording:
                 ) from None
             raise
         finally:
+            self._task = None  # it holds what came, or a traceback with all that was being done
             self._wait(0)
 
     def _wait(self, seconds: float) -> None:
