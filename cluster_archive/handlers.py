@@ -22,7 +22,7 @@ from cluster_archive.extensions import ArchiveRun
 from cluster_archive.guard import AddressGuard
 from cluster_archive.hooks import check_hooks
 from cluster_archive.messages import read_message
-from cluster_archive.recording import HEAD_LIMIT, TOKEN, Recording, capturing_factory, utc_now
+from cluster_archive.recording import HEAD_LIMIT, TOKEN, InFlight, Recording, capturing_factory, utc_now
 from cluster_archive.state import EMBEDDED
 from cluster_archive.urls import host_port
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from cluster_archive.captures import Capture
 
 logger = logging.getLogger(__name__)
+
+IN_FLIGHT = 40 * 1024 * 1024
+"""Bytes of all responses that are on their way: the longest, and some more."""
 
 TRUNCATED = {
     "DownloadCancelledError": "length",
@@ -69,6 +72,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         self._guard: AddressGuard | None = None
         settings = crawler.settings
         self._limits = (
+            InFlight(IN_FLIGHT),
             settings.getint("DOWNLOAD_MAXSIZE") + HEAD_LIMIT,
             settings.getfloat("ARCHIVE_CONNECT_TIMEOUT"),
             settings.getfloat("ARCHIVE_FIRST_BYTE_TIMEOUT"),
@@ -118,7 +122,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         finally:
             request.headers.pop(TOKEN, None)
             del self._pending[token]
-            recording.over = True
+            recording.over()
 
     def _record(
         self, request: Request, recording: Recording, failure: BaseException | None, status: int = 0

@@ -24,12 +24,51 @@ HEAD_LIMIT = 1024 * 1024
 """Bytes that the head of a response may have."""
 
 
+LARGE = 1024 * 1024
+"""Bytes of a response above which it may have to wait for others."""
+
+
+class InFlight:
+    """Keeps the responses that are on their way within so many bytes together. Beyond that the largest goes on alone, since
+    it is the first to end, and other large ones wait; TCP has their servers wait too."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._going: dict[Recording, Any] = {}
+        self._waiting: set[Recording] = set()
+
+    def grew(self, recording: Recording, transport: Any) -> None:
+        """Bytes have come; `transport` is where they come from."""
+        self._going[recording] = transport
+        self._settle()
+
+    def over(self, recording: Recording) -> None:
+        """No more will come; a connection that is kept must not wait."""
+        transport = self._going.pop(recording, None)
+        if recording in self._waiting:
+            self._waiting.discard(recording)
+            transport.resumeProducing()
+        self._settle()
+
+    def _settle(self) -> None:
+        is_full = sum(recording.size for recording in self._going) > self._limit
+        largest = max(self._going, key=lambda recording: recording.size, default=None)
+        for recording, transport in self._going.items():
+            must_wait = is_full and recording is not largest and recording.size > LARGE
+            if must_wait and recording not in self._waiting:
+                self._waiting.add(recording)
+                transport.pauseProducing()
+            elif not must_wait and recording in self._waiting:
+                self._waiting.discard(recording)
+                transport.resumeProducing()
+
+
 class Recording:
     """The bytes of one exchange while it goes on. It is stopped at `limit` bytes, or where no connection or no first byte
     comes in time (seconds)."""
 
-    def __init__(self, limit: int = 0, connect: float = 0.0, first_byte: float = 0.0) -> None:
-        self._limit, self._connect, self._first_byte = limit, connect, first_byte
+    def __init__(self, in_flight: InFlight, limit: int, connect: float, first_byte: float) -> None:
+        self._in_flight, self._limit, self._connect, self._first_byte = in_flight, limit, connect, first_byte
         self._task: asyncio.Task[Response] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._head_over = False
@@ -40,7 +79,7 @@ class Recording:
         self.request: list[bytes] = []
         self.started = utc_now()
         self.first_byte: datetime | None = None
-        self.over = False
+        self.is_over = False
         self.ip: str | None = None
         self.tls: tuple[str, str] | None = None
         self.attempts = 0
@@ -71,6 +110,12 @@ class Recording:
             if hasattr(handle, "get_cipher_name"):  # only now is the handshake complete
                 self.tls = (handle.get_protocol_version_name(), handle.get_cipher_name())
         self._response.write(data)
+        self._in_flight.grew(self, transport)
+
+    def over(self) -> None:
+        """Nothing more will come."""
+        self.is_over = True
+        self._in_flight.over(self)
 
     def taken(self) -> bytes:
         """The response as it came so far; it is kept here no longer, since the connection may keep the recording for long."""
@@ -163,7 +208,7 @@ def _capturing(protocol_class: Any) -> type:
             return super().request(request)
 
         def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-            if self._recording is not None and not self._recording.over:
+            if self._recording is not None and not self._recording.is_over:
                 if self._recording.stopped is not None:
                     return
                 self._recording.received(data, self.transport)
