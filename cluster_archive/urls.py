@@ -72,7 +72,7 @@ def canonical_url(url: str, session_parameters: Iterable[str] = ()) -> str:
 def _canonical(url: str, more_dropped: frozenset[str]) -> str:
     dropped = TRACKING | more_dropped
     try:
-        parts = urlsplit(canonicalize_url(url, keep_blank_values=True))
+        parts = urlsplit(canonicalize_url(_LONE_PERCENT.sub("%25", url), keep_blank_values=True))
         port = parts.port
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
@@ -88,6 +88,10 @@ def _canonical(url: str, more_dropped: frozenset[str]) -> str:
     if not _PLACE.fullmatch(netloc):
         return url
     return urlunsplit((parts.scheme, netloc, parts.path or "/", query, ""))
+
+
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that stands for itself: with what is decoded behind it, it could become an escape (`%%61e`)."""
 
 
 def article_key(url: str, session_parameters: Iterable[str] = ()) -> str:
