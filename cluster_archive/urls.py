@@ -23,16 +23,17 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def absolute_url(link: str, base: str) -> str | None:
     """The http(s) address that a link in a page means, without its fragment; None where it means no such address.
 
-    Blank ends and line breaks inside are removed as a browser does (URL Standard, 4.4); what stands in the address
+    Blank ends, control characters there, and line breaks inside are removed as a browser does (URL Standard, 4.4); what stands in the address
     outside ASCII is percent-encoded as UTF-8.
     """
-    link = link.translate(_NO_BREAKS).strip()
+    link = link.translate(_NO_BREAKS).strip(_C0).strip()
     if not link:
         return None
     return _absolute(link, base)
 
 
 _NO_BREAKS = dict.fromkeys(map(ord, "\t\r\n"))
+_C0 = "".join(map(chr, range(0x21)))
 _PLAIN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._~!$&'()*+,;=:@-]*)?(?:\?[A-Za-z0-9/._~!$&()*+,;=:@?-]*)?"
 )
