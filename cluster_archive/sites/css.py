@@ -23,8 +23,8 @@ expression that finds all that the compound matches below an element."""
 def chains_of(selector: str) -> tuple[Chain, ...]:
     """The chain of each selector of a list; raises cssselect.SelectorError.
 
-    What asks for others than the element itself (`:has()`, `:nth-child()` and the like) is refused: on a page of 100,000
-    tags XPath needs minutes for it, and a page can be made so. For the same reason the combinators are left to who selects.
+    What counts or compares siblings (`:nth-child()`, `:first-of-type` and the like) is refused: on a page of 100,000 tags
+    XPath needs minutes for it, and a page can be made so. For the same reason combinators are left to who selects.
     """
     return tuple(_chain(one) for one in parse(selector))
 
@@ -47,6 +47,8 @@ def _xpath(compound: Tree) -> str:
 class _Translator(HTMLTranslator):
     """Asks for the letters of a word before it takes an attribute's words apart, and refuses what may take long."""
 
+    _is_within = False
+
     def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
         if value:
             xpath.add_condition(f"{name} and contains({name}, {self.xpath_literal(value)})")
@@ -66,11 +68,16 @@ class _Translator(HTMLTranslator):
     def xpath_function(self, function: Function) -> XPathExpr:
         raise ExpressionError(f"The pseudo-class :{function.name}() may take minutes on a page that is made for it")
 
+    def xpath_combinedselector(self, combined: CombinedSelector) -> XPathExpr:
+        raise ExpressionError("In a pseudo-class stands no combinator")  # outside of them `_chain` takes it apart
+
     def xpath_relation(self, relation: Relation) -> XPathExpr:
-        raise ExpressionError("The pseudo-class :has() may take minutes on a page that is made for it")
+        if self._is_within:
+            raise ExpressionError("The pseudo-class :has() may stand once in a selector")
+        self._is_within = True
+        return super().xpath_relation(relation)
 
-    def xpath_matching(self, matching: Matching) -> XPathExpr:
-        raise ExpressionError("The pseudo-class :is() is not known here; write a list")
+    def xpath_relation_direct_adjacent_combinator(self, right: XPathExpr) -> str:
+        raise ExpressionError("In :has() stands no + and no ~")
 
-    def xpath_specificityadjustment(self, matching: SpecificityAdjustment) -> XPathExpr:
-        raise ExpressionError("The pseudo-class :where() is not known here; write a list")
+    xpath_relation_indirect_adjacent_combinator = xpath_relation_direct_adjacent_combinator
