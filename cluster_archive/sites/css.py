@@ -6,11 +6,9 @@ from cssselect import ExpressionError, HTMLTranslator, Selector, parse
 from cssselect.parser import (
     CombinedSelector,
     Function,
-    Matching,
     Negation,
     Pseudo,
     Relation,
-    SpecificityAdjustment,
     Tree,
 )
 from cssselect.xpath import XPathExpr
