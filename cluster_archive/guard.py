@@ -28,11 +28,11 @@ class AddressGuard:
 
     def __init__(self, resolver: Any, named: Iterable[str]) -> None:
         self._resolver, self._named = resolver, _places(named)
-        self._refused: dict[str, str] = {}
+        self._refused: dict[tuple[str, int], str] = {}
 
     def check(self, url: str, failure: BaseException) -> None:
         """Raises AddressRefused where it was this guard that kept an address from being asked."""
-        if (refused := self._refused.pop(_host_and_port(url), None)) is not None:
+        if (refused := self._refused.pop(_place(url), None)) is not None:
             raise AddressRefused(f"{url} leads to {refused}, which is not public") from failure
 
     def resolveHostName(  # noqa: N802 - Twisted's name
@@ -44,7 +44,7 @@ class AddressGuard:
         **kwargs: Any,
     ) -> Any:
         """Resolves through the resolver behind; addresses that are not public are left out and noted."""
-        place = f"{hostName.strip('[]').lower()}:{portNumber}"
+        place = hostName.strip("[]").lower(), portNumber
         if place not in self._named:
             receiver = _PublicOnly(receiver, lambda address: self._refused.__setitem__(place, address))
         return self._resolver.resolveHostName(receiver, hostName, portNumber, *args, **kwargs)
@@ -66,13 +66,12 @@ class _PublicOnly:
             self._refuse(address.host)
 
 
-def _places(named: Iterable[str]) -> set[str]:
-    """`host:port` of each; a bare host is named for ports 80 and 443."""
-    hosts = {host.lower() for host in named}
-    bare = {host for host in hosts if ":" not in host}
-    return hosts - bare | {f"{host}:{port}" for host in bare for port in (80, 443)}
+def _places(named: Iterable[str]) -> set[tuple[str, int]]:
+    """Host and port of each `host` or `host:port`; a bare host is named for ports 80 and 443."""
+    return {_place(f"{scheme}://{host}") for host in named for scheme in DEFAULT_PORTS}
 
 
-def _host_and_port(url: str) -> str:
+def _place(url: str) -> tuple[str, int]:
+    """Host, without brackets, and port of an address."""
     parts = urlsplit(url)
-    return f"{(parts.hostname or '').lower()}:{parts.port or DEFAULT_PORTS.get(parts.scheme, 0)}"
+    return (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(parts.scheme, 0)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
@@ -21,7 +22,7 @@ from cluster_archive.extensions import ArchiveRun
 from cluster_archive.guard import AddressGuard
 from cluster_archive.hooks import check_hooks
 from cluster_archive.messages import read_message
-from cluster_archive.recording import HEAD_LIMIT, TOKEN, Recording, capturing_factory, utc_now
+from cluster_archive.recording import HEAD_LIMIT, TOKEN, InFlight, Recording, capturing_factory, utc_now
 from cluster_archive.sites import is_quiet
 from cluster_archive.state import EMBEDDED
 from cluster_archive.urls import host_port
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from cluster_archive.captures import Capture
 
 logger = logging.getLogger(__name__)
+
+IN_FLIGHT = 40 * 1024 * 1024
+"""Bytes of all responses that are on their way: the longest, and some more."""
 
 TRUNCATED = {
     "DownloadCancelledError": "length",
@@ -69,6 +73,7 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         self._guard: AddressGuard | None = None
         settings = crawler.settings
         self._limits = (
+            InFlight(IN_FLIGHT),
             settings.getint("DOWNLOAD_MAXSIZE") + HEAD_LIMIT,
             settings.getfloat("ARCHIVE_CONNECT_TIMEOUT"),
             settings.getfloat("ARCHIVE_FIRST_BYTE_TIMEOUT"),
@@ -95,43 +100,43 @@ class WarcDownloadHandler(HTTP11DownloadHandler):
         if self._is_quiet():  # looked at here, since a request may have waited for its turn until now
             raise NotNow(request.url)
         guard = self._guarded()
+        try:
+            with self._recording(request) as recording:
+                response = await recording.watch(super().download_request(request))
+        except BaseException as failure:
+            capture = self._record(request, recording, failure)
+            if capture is not None and capture.truncated is None:
+                return _salvaged(request, capture)
+            guard.check(request.url, failure)
+            if recording.size and capture is None and recording.stopped is None:
+                raise NotHttp(f"{request.url} did not answer in HTTP") from failure
+            raise
+        self._record(request, recording, None, response.status)
+        return response
+
+    @contextmanager
+    def _recording(self, request: Request) -> Iterator[Recording]:
+        """Records what is sent and what comes back while a request is under way."""
         token = b"%d" % next(self._serial)
         recording = self._pending[token] = Recording(*self._limits)
         request.headers[TOKEN] = token
-        response: Response | None = None
-        failure: BaseException | None = None
         try:
-            response = await recording.watch(super().download_request(request))
-        except BaseException as error:  # noqa: BLE001 - it is raised again once the record is written
-            failure = error
-        request.headers.pop(TOKEN, None)
-        self._pending.pop(token, None)
-        recording.over = True
-        capture = self._record(request, recording, failure, response.status if response else 0)
-        if response is not None:
-            return response
-        assert failure is not None
-        if capture is not None and capture.truncated is None:
-            return _salvaged(request, capture)
-        guard.check(request.url, failure)
-        if recording.response and capture is None and recording.stopped is None:
-            raise NotHttp(f"{request.url} did not answer in HTTP") from failure
-        raise failure
+            yield recording
+        finally:
+            request.headers.pop(TOKEN, None)
+            del self._pending[token]
+            recording.over()
 
     def _is_quiet(self) -> bool:
         extension = self._crawler.get_extension(ArchiveRun)
         return extension is not None and is_quiet(extension.run.site, extension.run.now())
 
     def _record(
-        self, request: Request, recording: Recording, failure: BaseException | None, status: int
+        self, request: Request, recording: Recording, failure: BaseException | None, status: int = 0
     ) -> Capture | None:
         if not recording.request:
             return None  # nothing was on the wire
-        response = b"".join(recording.response)
-        if failure is not None:
-            recording.response = [response[:1]] if response else []
-        else:
-            recording.response.clear()
+        response = recording.taken()
         exchange = Exchange(
             url=request.url,
             method=request.method,

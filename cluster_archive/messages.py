@@ -20,8 +20,9 @@ class Message:
     """Heads of 1xx responses that came before the final one."""
     head: bytes
     """Status line and header fields of the final response with the blank line, as sent."""
-    wire_body: bytes
-    """Body as sent, chunk framing and trailers included, cut at the end of the message."""
+    block: bytes
+    """The final response as sent, cut at the end of the message: the block of a WARC response record. What is no HTTP has
+    no head, and all of it is body."""
     payload: bytes
     """Entity body: transfer coding removed, content coding kept."""
     protocol: str | None
@@ -34,9 +35,9 @@ class Message:
     """Whether the message came whole, as far as its own framing tells."""
 
     @property
-    def block(self) -> bytes:
-        """The block of a WARC response record: the final response as sent."""
-        return self.head + self.wire_body
+    def wire_body(self) -> bytes:
+        """Body as sent, chunk framing and trailers included."""
+        return self.block[len(self.head) :]
 
 
 class Start(NamedTuple):
@@ -70,15 +71,15 @@ def read_message(data: bytes, method: str = "GET") -> Message:
     """
     begin, end, protocol, status, headers, whole = read_start(data)
     if status is None:
-        wire_body = payload = data[end:]
-        complete = False
+        payload, stop, complete = data[end:], len(data), False
+    elif method == "HEAD" or status in _BODILESS:
+        payload, stop, complete = b"", end, True
     else:
-        bodiless = method == "HEAD" or status in _BODILESS
-        wire_body, payload, complete = _read_body(data[end:], headers, bodiless=bodiless)
+        payload, stop, complete = _read_body(data, end, headers)
     return Message(
         interim=data[:begin],
         head=data[begin:end],
-        wire_body=wire_body,
+        block=data[begin:stop],
         payload=payload,
         protocol=protocol,
         status=status,
@@ -117,19 +118,16 @@ def _read_headers(head: bytes) -> Headers:
     return tuple((name.strip(whitespace), value.strip(whitespace)) for name, colon, value in pairs if colon)
 
 
-def _read_body(data: bytes, headers: Headers, *, bodiless: bool) -> tuple[bytes, bytes, bool]:
-    """Body on the wire, payload, and whether it is whole."""
-    if bodiless:
-        return b"", b"", True
+def _read_body(data: bytes, start: int, headers: Headers) -> tuple[bytes, int, bool]:
+    """Payload of the body that begins at `start`, where that body ends, and whether it is whole."""
     values = {name.lower(): value for name, value in headers}
     if values.get("transfer-encoding", "").lower().rpartition(",")[2].strip() == "chunked":
-        payload, length, complete = dechunk(data)
-        return data[:length], payload, complete
+        return dechunk(data, start)
     declared = values.get("content-length", "")
     if declared.isascii() and declared.isdigit():
-        length = stated_length(declared)
-        return data[:length], data[:length], len(data) >= length
-    return data, data, True
+        end = start + stated_length(declared)
+        return data[start:end], min(end, len(data)), len(data) >= end
+    return data[start:], len(data), True
 
 
 def stated_length(digits: str) -> int:
@@ -138,13 +136,12 @@ def stated_length(digits: str) -> int:
     return int(digits) if len(digits) < 19 else sys.maxsize
 
 
-def dechunk(data: bytes) -> tuple[bytes, int, bool]:
-    """Payload of a chunked body, its length on the wire with trailers, and whether the last chunk came.
+def dechunk(data: bytes, position: int = 0) -> tuple[bytes, int, bool]:
+    """Payload of the chunked body at a position, where it ends on the wire with its trailers, and whether the last chunk came.
 
     What comes behind a chunk size that is none is left out of the payload (RFC 9112, 7.1).
     """
     parts: list[bytes] = []
-    position = 0
     while True:
         line_end = data.find(b"\n", position)
         size_text = data[position : line_end if line_end >= 0 else len(data)].split(b";")[0].strip()

@@ -61,7 +61,8 @@ class CutMiddleware:
         capture = request.meta.pop("capture", None)
         if capture is None or isinstance(exception, ArchiveNotWritable):
             return
-        request.meta["cut"] = capture
+        # a request may wait long to be tried again; only the rules of robots.txt are taken from there
+        request.meta["cut"] = None if "entry" in request.meta else capture
         try:
             self._run.absorb(capture)
         except ArchiveNotWritable as error:

@@ -49,6 +49,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "attachment": ("it is the page of a picture or a file", _NONE),
     "page": ("it is a page, but no post", "If it is a post, add its pattern to `addresses.article`."),
     "other": ("it is something else than a post", "If it is a post, add its pattern to `addresses.article`."),
+    "double": ("it only repeats what stands at another address of the host, which is in the dataset", _NONE),
     "not-found": ("it says that there is no such page, with status 200", _NONE),
     "login": ("it asks for a login", _NONE),
     "consent": (

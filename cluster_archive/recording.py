@@ -11,6 +11,7 @@ import re
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
@@ -23,23 +24,62 @@ HEAD_LIMIT = 1024 * 1024
 """Bytes that the head of a response may have."""
 
 
+LARGE = 1024 * 1024
+"""Bytes of a response above which it may have to wait for others."""
+
+
+class InFlight:
+    """Keeps the responses that are on their way within so many bytes together. Beyond that the largest goes on alone, since
+    it is the first to end, and other large ones wait; TCP has their servers wait too."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._going: dict[Recording, Any] = {}
+        self._waiting: set[Recording] = set()
+
+    def grew(self, recording: Recording, transport: Any) -> None:
+        """Bytes have come; `transport` is where they come from."""
+        self._going[recording] = transport
+        self._settle()
+
+    def over(self, recording: Recording) -> None:
+        """No more will come; a connection that is kept must not wait."""
+        transport = self._going.pop(recording, None)
+        if recording in self._waiting:
+            self._waiting.discard(recording)
+            transport.resumeProducing()
+        self._settle()
+
+    def _settle(self) -> None:
+        is_full = sum(recording.size for recording in self._going) > self._limit
+        largest = max(self._going, key=lambda recording: recording.size, default=None)
+        for recording, transport in self._going.items():
+            must_wait = is_full and recording is not largest and recording.size > LARGE
+            if must_wait and recording not in self._waiting:
+                self._waiting.add(recording)
+                transport.pauseProducing()
+            elif not must_wait and recording in self._waiting:
+                self._waiting.discard(recording)
+                transport.resumeProducing()
+
+
 class Recording:
     """The bytes of one exchange while it goes on. It is stopped at `limit` bytes, or where no connection or no first byte
     comes in time (seconds)."""
 
-    def __init__(self, limit: int = 0, connect: float = 0.0, first_byte: float = 0.0) -> None:
-        self._limit, self._connect, self._first_byte = limit, connect, first_byte
+    def __init__(self, in_flight: InFlight, limit: int, connect: float, first_byte: float) -> None:
+        self._in_flight, self._limit, self._connect, self._first_byte = in_flight, limit, connect, first_byte
         self._task: asyncio.Task[Response] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._head_over = False
         self._head = bytearray()
+        self._response = BytesIO()
         self.size = 0
         self.stopped: str | None = None
         self.request: list[bytes] = []
-        self.response: list[bytes] = []
         self.started = utc_now()
         self.first_byte: datetime | None = None
-        self.over = False
+        self.is_over = False
         self.ip: str | None = None
         self.tls: tuple[str, str] | None = None
         self.attempts = 0
@@ -47,9 +87,8 @@ class Recording:
     def sent(self, protocol: Any) -> None:
         """A connection begins to send the request; what an earlier, dead connection got is forgotten."""
         self.request.clear()
-        self.response.clear()
         self.attempts += 1
-        self.size, self._head_over, self._head = 0, False, bytearray()
+        self.size, self._head_over, self._head, self._response = 0, False, bytearray(), BytesIO()
         self.started = utc_now()
         self.ip = protocol.transport.getPeer().host
         self._wait(self._first_byte)
@@ -60,6 +99,8 @@ class Recording:
         if not self._head_over:
             self._head += data
             self._head_over = _has_final_head(self._head)
+            if self._head_over:
+                self._head.clear()
         self.size += len(data)
         if self._limit and self.size > (self._limit if self._head_over else HEAD_LIMIT):
             self._stop("length")
@@ -68,15 +109,26 @@ class Recording:
             handle: Any = getattr(transport, "getHandle", lambda: None)()
             if hasattr(handle, "get_cipher_name"):  # only now is the handshake complete
                 self.tls = (handle.get_protocol_version_name(), handle.get_cipher_name())
-        self.response.append(data)
+        self._response.write(data)
+        self._in_flight.grew(self, transport)
+
+    def over(self) -> None:
+        """Nothing more will come."""
+        self.is_over = True
+        self._in_flight.over(self)
+
+    def taken(self) -> bytes:
+        """The response as it came so far; it is kept here no longer, since the connection may keep the recording for long."""
+        response, self._response = self._response.getvalue(), BytesIO()
+        return response
 
     async def watch(self, download: Coroutine[Any, Any, Response]) -> Response:
         """Awaits the download, and ends it where it is stopped; raises as Scrapy does."""
-        task = self._task = asyncio.ensure_future(download)
+        self._task = asyncio.ensure_future(download)
         if not self.attempts:
             self._wait(self._connect)
         try:
-            return await task
+            return await self._task
         except asyncio.CancelledError:
             if self.stopped == "time":
                 raise DownloadTimeoutError("no connection or no first byte in time") from None
@@ -86,6 +138,7 @@ class Recording:
                 ) from None
             raise
         finally:
+            self._task = None  # it holds what came, or a traceback with all that was being done
             self._wait(0)
 
     def _wait(self, seconds: float) -> None:
@@ -155,7 +208,7 @@ def _capturing(protocol_class: Any) -> type:
             return super().request(request)
 
         def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-            if self._recording is not None and not self._recording.over:
+            if self._recording is not None and not self._recording.is_over:
                 if self._recording.stopped is not None:
                     return
                 self._recording.received(data, self.transport)

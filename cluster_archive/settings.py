@@ -65,6 +65,7 @@ DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 URLLENGTH_LIMIT = 2083
+DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"  # IPv6 too; the time for a connection bounds it
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the report tells of each address
 ARCHIVE_RETRY_WAIT = 5.0  # seconds that a busy host (429, 503) is left alone where it names none; doubled with each try
 ARCHIVE_RETRY_AFTER_MAX = (

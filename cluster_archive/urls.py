@@ -23,16 +23,17 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def absolute_url(link: str, base: str) -> str | None:
     """The http(s) address that a link in a page means, without its fragment; None where it means no such address.
 
-    Blank ends and line breaks inside are removed as a browser does (URL Standard, 4.4); what stands in the address
+    Blank ends, control characters there, and line breaks inside are removed as a browser does (URL Standard, 4.4); what stands in the address
     outside ASCII is percent-encoded as UTF-8.
     """
-    link = link.translate(_NO_BREAKS).strip()
+    link = link.translate(_NO_BREAKS).strip(_C0).strip()
     if not link:
         return None
     return _absolute(link, base)
 
 
 _NO_BREAKS = dict.fromkeys(map(ord, "\t\r\n"))
+_C0 = "".join(map(chr, range(0x21)))
 _PLAIN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._~!$&'()*+,;=:@-]*)?(?:\?[A-Za-z0-9/._~!$&()*+,;=:@?-]*)?"
 )
@@ -72,7 +73,7 @@ def canonical_url(url: str, session_parameters: Iterable[str] = ()) -> str:
 def _canonical(url: str, more_dropped: frozenset[str]) -> str:
     dropped = TRACKING | more_dropped
     try:
-        parts = urlsplit(canonicalize_url(url, keep_blank_values=True))
+        parts = urlsplit(canonicalize_url(_LONE_PERCENT.sub("%25", url), keep_blank_values=True))
         port = parts.port
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
@@ -88,6 +89,10 @@ def _canonical(url: str, more_dropped: frozenset[str]) -> str:
     if not _PLACE.fullmatch(netloc):
         return url
     return urlunsplit((parts.scheme, netloc, parts.path or "/", query, ""))
+
+
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that stands for itself: with what is decoded behind it, it could become an escape (`%%61e`)."""
 
 
 def article_key(url: str, session_parameters: Iterable[str] = ()) -> str:

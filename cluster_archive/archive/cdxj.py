@@ -199,7 +199,7 @@ def _record_line(file: str, record: Record) -> str | None:
         return None
     if record.type == "resource":
         nothing = Message(
-            interim=b"", head=b"", wire_body=record.block, payload=record.block, protocol=None, status=None,
+            interim=b"", head=b"", block=record.block, payload=record.block, protocol=None, status=None,
             headers=(), complete=True,
         )  # fmt: skip
         return resource_line(url, record.get("Content-Type"), ref_of(file, record, nothing))

@@ -182,11 +182,10 @@ def message_of(record: Record) -> Message | None:
     body = block[len(message.interim) + len(message.head) :]
     if message.status in (204, 304) or message.payload == body:
         return message
-    if not _is_chunked(message):
-        return replace(message, wire_body=body, payload=body, complete=True)
-    if not re.match(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n", body):  # it says chunked, but is not any more
-        return replace(message, wire_body=body, payload=body, complete=True)
-    return message
+    # it may say chunked, and not be so any more
+    if _is_chunked(message) and re.match(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n", body):
+        return message
+    return replace(message, block=block[len(message.interim) :], payload=body, complete=True)
 
 
 def _headless(record: Record, media_type: str) -> Message | None:

@@ -14,7 +14,7 @@ from cluster_archive.archive.exchange_records import exchange_records, side_reco
 from cluster_archive.archive.growing_file import Disk, GrowingFile, SystemDisk
 from cluster_archive.archive.records import digest, make_member
 from cluster_archive.captures import Exchange, Original, RecordRef
-from cluster_archive.messages import read_message
+from cluster_archive.messages import Message, read_message
 
 ROLL_AT = 1_000_000_000
 """Bytes at which the next file begins (IIPC WARC implementation guidelines)."""
@@ -61,13 +61,15 @@ class WarcWriter:
         """Has each file begin with a `resource` record of that content, for instance the site's rules."""
         self._resources.append((uri, content_type, block))
 
-    def write_exchange(self, exchange: Exchange, original: Original | None = None) -> RecordRef | None:
+    def write_exchange(
+        self, exchange: Exchange, original: Original | None = None, message: Message | None = None
+    ) -> RecordRef | None:
         """Writes response, request and metadata; where the response stands, or None where no HTTP response came.
 
-        With `original` (exchange_records.revisited) a revisit record takes the response's place.
+        `message` is the response taken apart, where that was done already. With `original` (exchange_records.revisited) a revisit record takes the response's place.
         """
         file = self._ready()
-        message = read_message(exchange.response, exchange.method)
+        message = message or read_message(exchange.response, exchange.method)
         records = exchange_records(
             exchange, message, original, warcinfo_id=self._warcinfo_id, record_id=self._record_id
         )

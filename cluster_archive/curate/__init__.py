@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from cluster_archive.curate.dates import best_evidence, bounds, disagreement
+from cluster_archive.curate.doubles import doubles_of
 from cluster_archive.curate.parts import with_parts
 from cluster_archive.items import Article, DateEvidence, Evidence, Issue
 from cluster_archive.sites.model import Site
 
-__all__ = ["curate", "known_day"]
+__all__ = ["curate", "doubles_of", "known_day"]
 
 
 def curate(

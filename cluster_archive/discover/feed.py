@@ -6,12 +6,10 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
-from lxml import etree
-
 from cluster_archive.captures import Capture
 from cluster_archive.days import day_and_moment, moment_of, to_utc
+from cluster_archive.discover.entries import Entry, read_entries
 from cluster_archive.discover.found import Found, Link
-from cluster_archive.discover.sitemap import local_name, parse_xml
 from cluster_archive.items import DateEvidence
 from cluster_archive.sites.model import Site
 from cluster_archive.urls import absolute_url, canonical_url
@@ -19,17 +17,17 @@ from cluster_archive.urls import absolute_url, canonical_url
 
 def read_feed(content: bytes, capture: Capture, site: Site) -> Found:
     """The posts of a feed with their dates, and its next page, which is worth asking for only if a post was new."""
-    root = parse_xml(content)
-    if root is None or "comments" in capture.url:
+    if "comments" in capture.url:
         return Found(kind="feed")
-    links, evidence = [], []
-    items = [one for one in root.iter() if local_name(one) in ("item", "entry")]
-    for item in items:
+    links: list[Link] = []
+    evidence: list[DateEvidence] = []
+
+    def take(item: Entry) -> None:
         address = absolute_url(_link(item), capture.url)
         if address is None:
-            continue
+            return
         links.append(Link(url=address, kind="article", lastmod=_updated(item)))
-        raw = _text(item, "pubDate") or _text(item, "published") or _text(item, "date")
+        raw = (item.text("pubDate") or item.text("published") or item.text("date"))[:100]
         day, moment = day_and_moment(raw, site.timezone)
         if day is not None:
             evidence.append(
@@ -44,32 +42,27 @@ def read_feed(content: bytes, capture: Capture, site: Site) -> Found:
                     captured_at=capture.captured_at,
                 )
             )
+
+    read_entries(content, frozenset({"item", "entry"}), take)
     if links:
         links.append(Link(url=_next_page(capture.url), kind="feed", only_if_news=True))
     return Found(kind="feed", links=tuple(links), evidence=tuple(evidence))
 
 
-def _link(item: etree._Element) -> str:
-    for inner in item:
-        if local_name(inner) == "link":
-            if inner.get("href") and inner.get("rel", "alternate") == "alternate":
-                return inner.get("href") or ""
-            if inner.text and inner.text.strip():
-                return inner.text.strip()
+def _link(item: Entry) -> str:
+    for link in item.fields:
+        if link.name == "link" and link.depth == 1:
+            if (href := link.attributes.get("href")) and link.attributes.get("rel", "alternate") == "alternate":
+                return href
+            if link.text:
+                return link.text
     return ""
 
 
-def _updated(item: etree._Element) -> datetime | None:
+def _updated(item: Entry) -> datetime | None:
     """When an entry was changed last (Atom's `updated`), UTC."""
-    stated = moment_of(_text(item, "updated"))
+    stated = moment_of(item.text("updated")[:100])
     return to_utc(stated, None) if isinstance(stated, datetime) else None
-
-
-def _text(item: etree._Element, name: str) -> str:
-    for inner in item:
-        if local_name(inner) == name:
-            return (inner.text or "").strip()[:100]
-    return ""
 
 
 def _next_page(url: str) -> str:

@@ -7,10 +7,9 @@ import zlib
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from lxml import etree
-
 from cluster_archive.captures import Capture
 from cluster_archive.days import day_and_moment, moment_of, to_utc
+from cluster_archive.discover.entries import Entry, read_entries
 from cluster_archive.discover.found import Found, Link
 from cluster_archive.items import DateEvidence
 from cluster_archive.sites.model import Site
@@ -46,61 +45,38 @@ def unpack(content: bytes) -> bytes:
         return b""
 
 
-def local_name(element: etree._Element) -> str:
-    """The name of an element without its namespace, also where its prefix was never declared; empty for a comment."""
-    return element.tag.rpartition("}")[2].rpartition(":")[2] if isinstance(element.tag, str) else ""
-
-
-def parse_xml(content: bytes) -> etree._Element | None:
-    """The root of an XML text; no entity is expanded, nothing is fetched, broken markup is read as far as it goes."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
-    try:
-        return etree.fromstring(content.lstrip(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-
-
 def read_sitemap(content: bytes, capture: Capture, site: Site) -> Found:
     """The addresses of a list, or the children of an index. `lastmod` is a hint; only a news sitemap dates its articles."""
-    root = parse_xml(content)
-    if root is None:
-        return Found(kind="sitemap")
     links: list[Link] = []
     evidence: list[DateEvidence] = []
-    for element in root.iterchildren(tag=etree.Element):
-        name = local_name(element)
-        fields = dict(_fields(element))
-        address = absolute_url(fields.get("loc", ""), capture.url)
+
+    def take(entry: Entry) -> None:
+        address = absolute_url(entry.text("loc"), capture.url)
         if address is None:
-            continue
-        if name == "sitemap":
-            if not NOT_POSTS.search(address.rpartition("/")[2]) and not ONLY_PAGES.search(address.rpartition("/")[2]):
-                links.append(Link(url=address, kind="sitemap", lastmod=_changed(fields, site)))
-        elif name == "url":
-            links.append(Link(url=address, kind="article", lastmod=_changed(fields, site)))
-            evidence.extend(_news_date(fields, address, capture, site))
+            return
+        if entry.name == "url":
+            links.append(Link(url=address, kind="article", lastmod=_changed(entry, site)))
+            evidence.extend(_news_date(entry, address, capture, site))
+        elif not NOT_POSTS.search(address.rpartition("/")[2]) and not ONLY_PAGES.search(address.rpartition("/")[2]):
+            links.append(Link(url=address, kind="sitemap", lastmod=_changed(entry, site)))
+
+    read_entries(content, frozenset({"url", "sitemap"}), take)
     own = capture.url.rpartition("/")[2]
     if NOT_POSTS.search(own) or ONLY_PAGES.search(own):
-        links = []
+        links.clear()
     return Found(kind="sitemap", links=tuple(links), evidence=tuple(evidence))
 
 
-def _changed(fields: dict[str, str], site: Site) -> datetime | None:
+def _changed(entry: Entry, site: Site) -> datetime | None:
     """`lastmod` as a moment (UTC); of a day its end, since the change may have been at any time of it."""
-    stated = moment_of(fields.get("lastmod", ""))
+    stated = moment_of(entry.text("lastmod"))
     if stated is None:
         return None
     return to_utc(stated if isinstance(stated, datetime) else datetime.combine(stated, time(23, 59, 59)), site.timezone)
 
 
-def _fields(element: etree._Element) -> Iterator[tuple[str, str]]:
-    for inner in element.iter():
-        if isinstance(inner.tag, str) and inner.text and inner.text.strip():
-            yield local_name(inner), inner.text.strip()
-
-
-def _news_date(fields: dict[str, str], address: str, capture: Capture, site: Site) -> Iterator[DateEvidence]:
-    if raw := fields.get("publication_date"):
+def _news_date(entry: Entry, address: str, capture: Capture, site: Site) -> Iterator[DateEvidence]:
+    if raw := entry.text("publication_date", depth=2):
         day, moment = day_and_moment(raw, site.timezone)
         if day:
             yield DateEvidence(

@@ -10,7 +10,8 @@ from typing import Literal
 from lxml.html import HtmlElement
 
 from cluster_archive.days import day_and_moment
-from cluster_archive.document.document import Document, element_text, select
+from cluster_archive.document.document import Document, element_text
+from cluster_archive.document.selecting import select
 from cluster_archive.sites.model import Site
 
 CardRole = Literal["listing", "previous", "next", "related"]

@@ -10,15 +10,15 @@ from functools import cache
 from itertools import islice
 from typing import Any, cast
 
-from cssselect import HTMLTranslator, SelectorError, parse
+from cssselect import SelectorError, parse
 from cssselect.parser import Attrib, Class, CombinedSelector
-from cssselect.xpath import XPathExpr
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
 from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
 from cluster_archive.document.encoding import decode_page
+from cluster_archive.document.selecting import select
 from cluster_archive.document.tags import bounded_tags
 from cluster_archive.urls import absolute_url
 
@@ -100,32 +100,6 @@ class Document:
         if any(all(word in self.names[name] for name, word in needed) for needed in _needed(selector)):
             return select(self.root, selector)
         return []
-
-
-def select(element: HtmlElement, selector: str) -> list[HtmlElement]:
-    """The elements below another that a CSS selector matches, in document order; none where it is no selector."""
-    try:
-        found = _compiled(selector)(element)
-    except etree.XPathError:
-        return []
-    return [one for one in found if isinstance(one, HtmlElement)] if isinstance(found, list) else []
-
-
-@cache
-def _compiled(selector: str) -> etree.XPath:
-    try:
-        return etree.XPath(_Translator().css_to_xpath(selector))
-    except SelectorError:
-        return etree.XPath("self::nothing")
-
-
-class _Translator(HTMLTranslator):
-    """Asks for the letters of a word before it takes an attribute's words apart."""
-
-    def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
-        if value:
-            xpath.add_condition(f"{name} and contains({name}, {self.xpath_literal(value)})")
-        return super().xpath_attrib_includes(xpath, name, value)
 
 
 @cache

@@ -27,6 +27,7 @@ from cluster_archive.run.kinds import (
     MAY_BE_CLOSED,
     PRIORITY,
 )
+from cluster_archive.run.known import count_lines
 from cluster_archive.run.values import Opened, Wishes
 from cluster_archive.sites import Site, in_scope, may_fetch_picture
 from cluster_archive.state import EMBEDDED, Entry, State
@@ -66,7 +67,7 @@ class Asking:
         self.fault_count = 0
         self.notes: list[str] = []
         self.robots: list[dict[str, Any]] = []
-        self._articles_before = state.article_count()
+        self._articles_before = count_lines(state, site)
         self._articles_asked = 0
         self._open: dict[tuple[str, str], Opened] = {}
         self._is_rebuilding = False

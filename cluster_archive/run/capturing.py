@@ -37,7 +37,7 @@ class Capturing(Asking):
             raise ArchiveNotWritable("This run has no archive to write to.")
         message = read_message(exchange.response, exchange.method)
         original = revisited(exchange, message, self._earlier(exchange, message))
-        ref = self.writer.write_exchange(exchange, original)
+        ref = self.writer.write_exchange(exchange, original, message)
         self.tally.count_exchange(exchange, (exchange.ended - self.started).total_seconds())
         if ref is None:
             return None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from cluster_archive.archive import (
     write_collection_pages,
     write_manifest,
 )
-from cluster_archive.curate import curate, known_day
 from cluster_archive.dataset import write_dataset
 from cluster_archive.errors import ExitCode
 from cluster_archive.items import Article
@@ -25,8 +24,8 @@ from cluster_archive.reasons import explained
 from cluster_archive.report import Report, machine_use, read_reports, utc, verdict_of, write_report
 from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.run.about import software
+from cluster_archive.run.known import curated, doubles_in
 from cluster_archive.run.reading import Reading
-from cluster_archive.urls import canonical_url
 
 
 class Closing(Reading):
@@ -36,26 +35,28 @@ class Closing(Reading):
         """Whether an article is a further page of another one."""
         return self.state.is_part(article.id)
 
-    def curate(self, article: Article, until: datetime | None = None) -> Article:
-        """The article with the dates, parts and pictures that the state knows of; `until`: with the parts of that time."""
-        return curate(
-            article,
-            evidence=self.state.evidence_for(article.canonical_url),
-            parts=self.state.parts_of(article.id, until),
-            site=self.site,
-            record_of=self.state.record_of,
-            neighbour_day=lambda url: known_day(self.state.evidence_for(canonical_url(url)), self.site),
-        )
+    def curate(self, article: Article) -> Article:
+        """The article with the dates, parts and pictures that the state knows of."""
+        return curated(article, self.state, self.site)
 
     def lines(self) -> Iterator[list[Article]]:
         """The lines of the dataset, in order of their canonical URL, each behind its earlier versions; each is counted as it
-        passes."""
+        passes. What only repeats another article is no line, but a reject."""
+        doubles = doubles_in(self.state, self.site)
+        repeated = defaultdict(list)
+        for double, kept in doubles.items():
+            repeated[kept].append(double)
         for versions in self.state.histories():
-            curated = [self.curate(one, one.last_seen_at) for one in versions[:-1]]
-            latest = self.curate(versions[-1])
+            url = versions[-1].canonical_url
+            if url in doubles:
+                self.tally.rejected["double"] += 1
+                self._log("rejects.jsonl", url=versions[-1].url, reason="double", of=doubles[url])
+                continue
+            earlier = [curated(one, self.state, self.site, one.last_seen_at) for one in versions[:-1]]
+            latest = curated(versions[-1], self.state, self.site, doubles=repeated[url])
             self.tally.count_line(latest)
-            self._changes.see([*curated, latest])
-            yield [*curated, latest]
+            self._changes.see([*earlier, latest])
+            yield [*earlier, latest]
 
     # -- the end -------------------------------------------------------------------------------------------------
 

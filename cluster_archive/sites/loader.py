@@ -14,10 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import cssselect
+import regex
+from cssselect import SelectorError
 
 from cluster_archive.errors import BadSite
+from cluster_archive.sites.css import chains_of
 from cluster_archive.sites.model import Addresses, Politeness, QuietHours, Seed, Selectors, Site
+from cluster_archive.sites.patterns import Pattern
 from cluster_archive.urls import absolute_url, host_port
 
 SEED_KINDS = ("rest", "sitemap", "feed", "listing", "page")
@@ -182,10 +185,10 @@ class _Check:
         }
         return Addresses(**patterns, session_parameters=self.texts(table, "session_parameters", "addresses."))
 
-    def pattern(self, text: str, key: str) -> re.Pattern[str]:
+    def pattern(self, text: str, key: str) -> Pattern:
         try:
-            return re.compile(text)
-        except (re.error, OverflowError, RecursionError, ValueError) as error:
+            return Pattern(text)
+        except (regex.error, ValueError, OverflowError, RecursionError) as error:
             raise self.wrong(key, f"has a bad pattern {text!r}: {error}") from error
 
     def politeness(self, table: Any) -> Politeness:
@@ -233,6 +236,6 @@ class _Check:
 
     def selector(self, text: str, key: str) -> None:
         try:
-            cssselect.HTMLTranslator().css_to_xpath(text)
-        except (cssselect.SelectorError, ValueError, RecursionError) as error:
+            chains_of(text)
+        except (SelectorError, ValueError, RecursionError) as error:
             raise self.wrong(key, f"has a bad selector {text!r}: {error}") from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
+
+from cluster_archive.sites.patterns import Pattern
 
 SeedKind = Literal["rest", "sitemap", "feed", "listing", "page"]
 
@@ -27,13 +28,13 @@ class Addresses:
     """Patterns over `path?query` of a canonical URL with its percent-encoding decoded; the first kind that matches, in
     the order ignore, listing, project, article, decides. No pattern matching means: the page itself decides."""
 
-    ignore: tuple[re.Pattern[str], ...] = ()
+    ignore: tuple[Pattern, ...] = ()
     """Never asked for."""
-    listing: tuple[re.Pattern[str], ...] = ()
+    listing: tuple[Pattern, ...] = ()
     """Lists of posts."""
-    project: tuple[re.Pattern[str], ...] = ()
+    project: tuple[Pattern, ...] = ()
     """Articles of another post type, such as projects."""
-    article: tuple[re.Pattern[str], ...] = ()
+    article: tuple[Pattern, ...] = ()
     """Posts."""
     session_parameters: tuple[str, ...] = ()
     """Query parameters to leave out of a canonical URL, beside the known tracking parameters."""

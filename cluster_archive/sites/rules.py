@@ -41,9 +41,9 @@ def address_kind(url: str, site: Site) -> AddressKind | None:
     path = readable_path(url)
     rules = site.addresses
     for kind, patterns in (("ignore", rules.ignore), ("listing", rules.listing), ("project", rules.project)):
-        if any(pattern.search(path) for pattern in patterns):
+        if any(pattern.matches(path) for pattern in patterns):
             return kind  # type: ignore[return-value]
-    return "article" if any(pattern.search(path) for pattern in rules.article) else None
+    return "article" if any(pattern.matches(path) for pattern in rules.article) else None
 
 
 def is_ignored(url: str, site: Site) -> bool:

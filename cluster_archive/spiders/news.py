@@ -58,7 +58,7 @@ class NewsSpider(Spider):
 
     def parse(self, response: Response) -> Iterator[Capture]:
         """Hands an article's capture to the pipelines; what else the capture says goes into the run's frontier."""
-        capture: Capture = response.meta["capture"]
+        capture: Capture = response.meta.pop("capture")  # the request may be kept longer than the page is needed
         try:
             is_article = self.run.understand(capture, response.meta["entry"])
         except ArchiveNotWritable as error:

@@ -79,6 +79,20 @@ class Articles(Database):
         """Articles, each counted once over its versions."""
         return int(self._execute("SELECT count(DISTINCT id) FROM articles WHERE NOT is_part").fetchone()[0])
 
+    def with_content_in_common(self) -> Iterator[Iterator[list[Article]]]:
+        """Groups of articles of which some version has the same content, with their versions, the first captured first."""
+        shared = self._execute(
+            "SELECT content_hash FROM articles WHERE NOT is_part GROUP BY content_hash HAVING count(DISTINCT id) > 1"
+            " ORDER BY content_hash"
+        ).fetchall()
+        for (content,) in shared:
+            found = self._execute(
+                "SELECT id, url FROM articles WHERE id IN (SELECT id FROM articles WHERE content_hash = ?)"
+                " GROUP BY id, url ORDER BY min(captured_at), url",
+                (content,),
+            ).fetchall()
+            yield (self._history(article_id, url) for article_id, url in found if not self.is_part(article_id))
+
     def histories(self) -> Iterator[list[Article]]:
         """The versions of each article, oldest first, articles ordered by canonical URL.
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cluster_archive.captures import Capture
 from cluster_archive.discover import Found, discover
+from cluster_archive.discover.entries import MAX_ELEMENTS, MAX_ENTRIES, Entry, read_entries
 from cluster_archive.extract import extract
 from cluster_archive.sites import Site, address_kind, is_ignored, load_site, site_for_url
 
@@ -52,6 +53,57 @@ def test_sitemaps(found: Callable[..., Found]) -> None:
         told = found(content, f"{HOME}/wp-sitemap-posts-post-1.xml", kind)
         assert urls(told, "article") == ["/a/", "/b/"]
         assert told.evidence == ()  # when it was changed is not when it was published
+
+
+BOMBS = [
+    '<!DOCTYPE urlset [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;">]>|&c;',
+    '<!DOCTYPE urlset [<!ENTITY a "&b;"><!ENTITY b "&a;">]>|&a;',
+    f'<!DOCTYPE urlset [<!ENTITY a "{"a" * 1000}">]>|{"&a;" * 20_000}',
+    '<!DOCTYPE urlset [<!ENTITY a SYSTEM "file:///etc/passwd">]>|&a;',
+    "|&nowhere;",
+]
+
+
+@pytest.mark.parametrize("bomb", [pytest.param(bomb, id=str(number)) for number, bomb in enumerate(BOMBS)])
+@pytest.mark.parametrize("place", ["<url><loc>{}</loc></url>", "<url a='{}'/>", "{}"])
+def test_what_stands_before_and_behind_a_bomb_is_read(found: Callable[..., Found], bomb: str, place: str) -> None:
+    head, _, inner = bomb.partition("|")
+    before, behind = (f"<url><loc>{HOME}/{name}/</loc></url>" for name in ("before", "behind"))
+    told = found(f"{head}<urlset>{before}{place.format(inner)}{behind}</urlset>", f"{HOME}/sitemap.xml", "text/xml")
+    assert urls(told) == ["/before/", "/behind/"]
+
+
+def test_an_ampersand_in_a_sitemap_is_what_it_is(found: Callable[..., Found]) -> None:
+    inner = "".join(f"<url><loc>{HOME}/?a=1{one}b=2</loc></url>" for one in ("&amp;", "&", "&#38;c=&"))
+    told = found(f"<urlset>{inner}</urlset>", f"{HOME}/sitemap.xml", "text/xml")
+    assert urls(told) == ["/?a=1&b=2", "/?a=1&c=&b=2"]
+
+
+def test_an_address_of_a_picture_in_a_sitemap_is_no_article(found: Callable[..., Found]) -> None:
+    picture = f"<image:image><image:loc>{HOME}/a.png</image:loc></image:image>"
+    told = found(
+        f"<urlset><url>{picture}<loc>{HOME}/a/</loc></url><url><loc>{HOME}/b/</loc>{picture}</url></urlset>",
+        f"{HOME}/sitemap.xml",
+        "text/xml",
+    )
+    assert urls(told) == ["/a/", "/b/"]
+
+
+def test_a_sitemap_that_was_cut_names_no_address_by_half(found: Callable[..., Found]) -> None:
+    told = found(
+        f"<urlset><url><loc>{HOME}/a/</loc></url><url><loc>{HOME}/hal", f"{HOME}/sitemap.xml", "application/xml"
+    )
+    assert urls(told) == ["/a/"]
+
+
+def test_a_list_without_end_is_read_up_to_its_bound() -> None:
+    entries: list[Entry] = []
+    names = frozenset({"url"})
+    read_entries(b"<urlset>" + b"<url><loc>x</loc></url>" * (MAX_ENTRIES + 1), names, entries.append)
+    assert len(entries) == MAX_ENTRIES
+    entries.clear()
+    read_entries(b"<urlset>" + b"<a/>" * MAX_ELEMENTS + b"<url><loc>x</loc></url>", names, entries.append)
+    assert entries == []
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from scrapy.crawler import CrawlerProcess
 
 from cluster_archive.captures import Capture, Exchange
 from cluster_archive.handlers import WarcDownloadHandler
+from cluster_archive.settings import DNS_RESOLVER
 
 exchanges: list[Exchange] = []
 outcomes: list[str] = []
@@ -53,6 +54,7 @@ class Fetch(scrapy.Spider):
 
 settings: dict[str, Any] = {
     "DOWNLOAD_HANDLERS": {"http": Handler, "https": Handler},
+    "DNS_RESOLVER": DNS_RESOLVER,
     "TELNETCONSOLE_ENABLED": False,
     "COOKIES_ENABLED": False,
     "RETRY_ENABLED": False,

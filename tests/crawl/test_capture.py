@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -139,12 +140,49 @@ def test_a_certificate_that_nobody_signed_is_a_failure(tmp_path: Path) -> None:
     assert not told["outcomes"][0].startswith("200")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "127.1", "0x7f000001"])
-def test_a_private_address_that_nobody_named_is_refused(host: str) -> None:
-    with wire_server() as log:
-        told = fetch([("GET", f"http://{host}:{log.port}/plain", {})], [])
+IPV4 = ("127.0.0.1", "localhost", "2130706433", "127.1", "0x7f000001", "10.0.0.1", "169.254.169.254")
+IPV6 = (
+    "[::1]",
+    "[0:0:0:0:0:0:0:1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[fe80::1]",
+    "[fd00::1]",
+    "[64:ff9b::7f00:1]",
+)
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has the loopback address of IPv6."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    ("hosts", "here"), [(IPV4, "127.0.0.1"), pytest.param(IPV6, "::1", marks=needs_ipv6)], ids=["IPv4", "IPv6"]
+)
+def test_a_private_address_that_nobody_named_is_refused(hosts: tuple[str, ...], here: str, scheme: str) -> None:
+    with wire_server(host=here) as log:
+        urls = [f"{scheme}://{host}:{log.port}/plain" for host in hosts]
+        told = fetch([("GET", url, {}) for url in urls], [])
     assert (log.connections, told["exchanges"]) == (0, [])
-    assert not told["outcomes"][0].startswith("200")
+    assert sorted(told["outcomes"]) == sorted(f"AddressRefused {url}" for url in urls)
+
+
+@needs_ipv6
+def test_an_ipv6_address_that_the_operator_named_is_asked() -> None:
+    with wire_server(host="::1") as log:
+        url = f"http://[::1]:{log.port}/plain"
+        told = fetch([("GET", url, {})], [f"[::1]:{log.port}"])
+    assert told["outcomes"] == [f"200 {url}"]
+    assert told["exchanges"][0]["ip"] == "::1"
 
 
 @pytest.mark.parametrize(("owner", "name"), [(HTTPConnectionPool, "_factory"), (HTTP11ClientProtocol, "request")])

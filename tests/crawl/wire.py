@@ -74,12 +74,14 @@ class Log:
 
 @contextmanager
 def wire_server(
-    tls: ssl.SSLContext | None = None, answer: Callable[[str, int, int], bytes | None] | None = None
+    tls: ssl.SSLContext | None = None,
+    answer: Callable[[str, int, int], bytes | None] | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[Log]:
     """Serves `ANSWERS`, or what `answer` gives for path, number of the connection and number of the request on it; None
     closes the connection without a word."""
     log = Log()
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     log.port = listener.getsockname()[1]
     ended = threading.Event()
 

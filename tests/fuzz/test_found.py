@@ -44,6 +44,20 @@ def test_a_length_of_thousands_of_digits_is_a_body_that_was_cut() -> None:
     assert not message.complete
 
 
+@pytest.mark.parametrize("path", ["%%61ea", "%4%31", "100%", "a%?b=%%361", "%%%32%35"])
+def test_a_percent_sign_that_escapes_nothing_does_not_come_to_escape(path: str) -> None:
+    once = canonical_url(f"http://e.org/{path}")
+    assert canonical_url(once) == once
+    assert "%25" in once
+
+
+@pytest.mark.parametrize("link", [")/.4[p\0\0\0\0;\0", "a;\0", "\0a", "a;\x1f \0"])
+def test_control_characters_at_the_ends_of_an_address_go_at_once(link: str) -> None:
+    url = absolute_url(link, "https://example.org/news/")
+    assert url is not None
+    assert absolute_url(url, url) == url
+
+
 @pytest.mark.parametrize("count", ["²", LONG, "-1", "1e3", "٣"])
 def test_counts_of_the_rest_api_that_are_no_counts(site: Site, count: str) -> None:
     body = b'[{"link": "https://example.org/a/"}]'

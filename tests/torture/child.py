@@ -7,19 +7,20 @@ import socket
 import sys
 from pathlib import Path
 
-from cluster_archive.cli.console import log_to_terminal, show_report
-from cluster_archive.crawl import crawl_site
-from cluster_archive.errors import ClusterArchiveError
-from cluster_archive.sites import load_site
-
 LOCAL_NAMES = ("inside.test", "rebound.test")
 """Names that lead to loopback, as a hostile name server would have it."""
 
 
 def main(toml: str, settings: str, cost: str) -> int:
     """Crawls; the peak of the process's memory in MB goes into the file `cost`."""
-    real = socket.gethostbyname  # what Scrapy's resolver asks
-    socket.gethostbyname = lambda name: real("127.0.0.1" if name in LOCAL_NAMES else name)
+    real = socket.getaddrinfo
+    socket.getaddrinfo = lambda name, *rest: real("127.0.0.1" if name in LOCAL_NAMES else name, *rest)
+    # only now, since Twisted takes the function when it is loaded
+    from cluster_archive.cli.console import log_to_terminal, show_report
+    from cluster_archive.crawl import crawl_site
+    from cluster_archive.errors import ClusterArchiveError
+    from cluster_archive.sites import load_site
+
     log_to_terminal()
     try:
         report = crawl_site(load_site(toml), json.loads(settings))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from os import urandom
 
 from .runner import Fault, Outcome
 from .server import Answer, Asked, Wire, ok, post
@@ -105,6 +107,16 @@ def _not_too_often(path: str, most: int) -> Callable[[Outcome], str | None]:
     return check
 
 
+@cache
+def _many_megabytes() -> str:
+    return urandom(15 * 1024 * 1024).hex()  # what no archive can make smaller than half
+
+
+def _large(wire: Wire, asked: Asked) -> bool:
+    wire.send(ok(post(f"The large page {asked.path}", body=f"<p>{_many_megabytes()}</p>")))
+    return True
+
+
 SLOW = {"seconds": 110.0}
 
 FAULTS = (
@@ -169,5 +181,6 @@ FAULTS = (
     Fault(name="not-modified-unasked", answer=b"HTTP/1.1 304 Not Modified\r\n\r\n", article=False, archived="whole"),
     Fault(name="switching-protocols", answer=then_close(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello"), article=False, told="."),
     Fault(name="no-content", answer=b"HTTP/1.1 204 No Content\r\n\r\n", article=False, archived="whole"),
+    Fault(name="large-pages-at-once", others={"/large/*": _large}, sitemap=tuple(f"/large/{one}/" for one in range(8)), before=_many_megabytes, alone=True, quick=False, seconds=120.0),
     Fault(name="empty-page", answer=ok(b""), article=False, archived="whole"),
 )  # fmt: skip

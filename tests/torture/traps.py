@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from hashlib import sha256
 
-from .runner import Fault
+from .runner import Fault, Outcome
 from .server import PATHS, Asked, Wire, listing, ok, post, title_of
 
 
@@ -145,6 +146,27 @@ def _million_in_sitemap(wire: Wire, asked: Asked) -> bool:
     return True
 
 
+TWINS = ("/news/twin/", "/news/twin/index.php", "/NEWS/Twin/", "/news/twin/?zkey=8c1f", "/s-8c1f/news/twin/")
+ALIKE = ("/news/alike-1/", "/news/alike-2/")
+
+
+def _alike(day: int) -> bytes:
+    return ok(post("Alike", head=f'<meta property="article:published_time" content="2024-02-0{day}T08:00:00Z">'))
+
+
+def _twins(outcome: Outcome) -> str | None:
+    counts = Counter(line["title"] for line in outcome.lines)
+    told = sum("double" in reasons for reasons in outcome.reasons.values())
+    if (counts["A twin"], counts["Alike"], told) == (1, 2, len(TWINS) - 1):
+        return None
+    return f"{counts['A twin']} lines of the twin, {counts['Alike']} of what is alike, {told} told of"
+
+
+def _one_line_each(outcome: Outcome) -> str | None:
+    titles = [line["title"] for line in outcome.lines]
+    return None if len(titles) == len(set(titles)) else f"{len(titles)} lines, {len(set(titles))} titles"
+
+
 GHOSTS = ok("<html><body>Gone</body></html>", status="404 Not Found")
 TRAP = {"alone": True, "requests": 600, "seconds": 120.0, "told": "trap", "quick": False, "codes": (0, 5, 8)}
 
@@ -155,7 +177,8 @@ FAULTS = (
     Fault(name="pages-that-are-empty", others={"/news/page/*": _pages_that_are_empty}, after=pager("/news/page/2/"), **TRAP),
     Fault(name="calendar", others={"/agenda/page/*": _calendar, "/agenda/*": _day}, seeds=(("listing", "/agenda/page/1/"),), **TRAP),
     Fault(name="facets", others={"/news/": _facets}, **TRAP),
-    Fault(name="session-ids", others={"/news/": _sessions, **dict.fromkeys(PATHS, _session_post)}, **TRAP),
+    Fault(name="session-ids", others={"/news/": _sessions, **dict.fromkeys(PATHS, _session_post)}, also=_one_line_each, **TRAP),
+    Fault(name="one-post-many-addresses", others={**dict.fromkeys((one.partition("?")[0] for one in TWINS), ok(post("A twin"))), **{path: _alike(day) for day, path in enumerate(ALIKE, 1)}}, sitemap=(*TWINS, *ALIKE), also=_twins),
     Fault(name="spiral-of-lists", others={"/spin/*": _spiral}, seeds=(("listing", "/spin/"),), **TRAP),
     Fault(name="spiral-of-posts", others={"/turn/*": _spiral_of_posts}, link="/turn/", answer=_spiral_of_posts, at="/turn/", **TRAP),
     Fault(name="same-page-everywhere", others={"/news/page/*": _pages_of_ghosts, "/ghost/*": _same_page}, after=pager("/news/page/2/"), **TRAP),

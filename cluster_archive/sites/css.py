@@ -1,0 +1,81 @@
+"""CSS selectors that take no longer than a walk through the page, whatever the page is made of."""
+
+from __future__ import annotations
+
+from cssselect import ExpressionError, HTMLTranslator, Selector, parse
+from cssselect.parser import (
+    CombinedSelector,
+    Function,
+    Negation,
+    Pseudo,
+    Relation,
+    Tree,
+)
+from cssselect.xpath import XPathExpr
+
+Chain = tuple[tuple[str, str], ...]
+"""The compounds of a selector from the left: the combinator before each (a blank, ``>``, ``+`` or ``~``), and an XPath
+expression that finds all that the compound matches below an element."""
+
+
+def chains_of(selector: str) -> tuple[Chain, ...]:
+    """The chain of each selector of a list; raises cssselect.SelectorError.
+
+    What counts or compares siblings (`:nth-child()`, `:first-of-type` and the like) is refused: on a page of 100,000 tags
+    XPath needs minutes for it, and a page can be made so. For the same reason combinators are left to who selects.
+    """
+    return tuple(_chain(one) for one in parse(selector))
+
+
+def _chain(selector: Selector) -> Chain:
+    if selector.pseudo_element:
+        raise ExpressionError("A pseudo-element is no element")
+    steps: list[tuple[str, str]] = []
+    tree = selector.parsed_tree
+    while isinstance(tree, CombinedSelector):
+        steps.append((tree.combinator, _xpath(tree.subselector)))
+        tree = tree.selector
+    return (" ", _xpath(tree)), *reversed(steps)
+
+
+def _xpath(compound: Tree) -> str:
+    return _Translator().selector_to_xpath(Selector(compound))
+
+
+class _Translator(HTMLTranslator):
+    """Asks for the letters of a word before it takes an attribute's words apart, and refuses what may take long."""
+
+    _is_within = False
+
+    def xpath_attrib_includes(self, xpath: XPathExpr, name: str, value: str | None) -> XPathExpr:
+        if value:
+            xpath.add_condition(f"{name} and contains({name}, {self.xpath_literal(value)})")
+        return super().xpath_attrib_includes(xpath, name, value)
+
+    def xpath_pseudo(self, pseudo: Pseudo) -> XPathExpr:
+        axis = {"first-child": "preceding", "last-child": "following"}.get(pseudo.ident)
+        if axis is None:
+            raise ExpressionError(f"The pseudo-class :{pseudo.ident} is not known here")
+        return self.xpath(pseudo.selector).add_condition(f"not({axis}-sibling::*[1])")  # [1] ends the search
+
+    def xpath_negation(self, negation: Negation) -> XPathExpr:
+        if isinstance(negation.subselector, CombinedSelector):
+            raise ExpressionError("In :not() stands no combinator")
+        return super().xpath_negation(negation)
+
+    def xpath_function(self, function: Function) -> XPathExpr:
+        raise ExpressionError(f"The pseudo-class :{function.name}() may take minutes on a page that is made for it")
+
+    def xpath_combinedselector(self, combined: CombinedSelector) -> XPathExpr:
+        raise ExpressionError("In a pseudo-class stands no combinator")  # outside of them `_chain` takes it apart
+
+    def xpath_relation(self, relation: Relation) -> XPathExpr:
+        if self._is_within:
+            raise ExpressionError("The pseudo-class :has() may stand once in a selector")
+        self._is_within = True
+        return super().xpath_relation(relation)
+
+    def xpath_relation_direct_adjacent_combinator(self, right: XPathExpr) -> str:
+        raise ExpressionError("In :has() stands no + and no ~")
+
+    xpath_relation_indirect_adjacent_combinator = xpath_relation_direct_adjacent_combinator
