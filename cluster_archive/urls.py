@@ -50,6 +50,7 @@ def _absolute(link: str, base: str) -> str | None:
         return link
     try:
         address = safe_url_string(urljoin(base, link))
+        address = urljoin(address, address)  # a backslash has become a slash
         parts = urlsplit(address)
         _ = parts.port  # raises for a port that is none
     except ValueError:

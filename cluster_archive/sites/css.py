@@ -19,12 +19,17 @@ expression that finds all that the compound matches below an element."""
 
 
 def chains_of(selector: str) -> tuple[Chain, ...]:
-    """The chain of each selector of a list; raises cssselect.SelectorError.
+    """The chain of each selector of a list, compounds alone as one; raises cssselect.SelectorError.
 
     What counts or compares siblings (`:nth-child()`, `:first-of-type` and the like) is refused: on a page of 100,000 tags
     XPath needs minutes for it, and a page can be made so. For the same reason combinators are left to who selects.
     """
-    return tuple(_chain(one) for one in parse(selector))
+    chains = tuple(_chain(one) for one in parse(selector))
+    if len(chains) == 1 or any(len(chain) > 1 for chain in chains):
+        return chains
+    # what is joined by `|` XPath compares each with each
+    either = " or ".join(xpath.replace("descendant-or-self::", "self::", 1) for ((_, xpath),) in chains)
+    return (((" ", f"descendant-or-self::*[{either}]"),),)
 
 
 def _chain(selector: Selector) -> Chain:
