@@ -10,6 +10,7 @@ from cssselect.parser import (
     Pseudo,
     Relation,
     Tree,
+    parse_series,
 )
 from cssselect.xpath import XPathExpr
 
@@ -18,11 +19,15 @@ Chain = tuple[tuple[str, str], ...]
 expression that finds all that the compound matches below an element."""
 
 
+_FAR = 100
+"""The farthest place among siblings that `:nth-child()` may ask for."""
+
+
 def chains_of(selector: str) -> tuple[Chain, ...]:
     """The chain of each selector of a list, compounds alone as one; raises cssselect.SelectorError.
 
-    What counts or compares siblings (`:nth-child()`, `:first-of-type` and the like) is refused: on a page of 100,000 tags
-    XPath needs minutes for it, and a page can be made so. For the same reason combinators are left to who selects.
+    What counts or compares siblings without end (`:nth-child(odd)`, `:first-of-type` and the like) is refused: on a page of
+    100,000 tags XPath needs minutes for it, and a page can be made so. For the same reason combinators are left to who selects.
     """
     chains = tuple(_chain(one) for one in parse(selector))
     if len(chains) == 1 or any(len(chain) > 1 for chain in chains):
@@ -69,7 +74,12 @@ class _Translator(HTMLTranslator):
         return super().xpath_negation(negation)
 
     def xpath_function(self, function: Function) -> XPathExpr:
-        raise ExpressionError(f"The pseudo-class :{function.name}() may take minutes on a page that is made for it")
+        axis = {"nth-child": "preceding", "nth-last-child": "following"}.get(function.name)
+        step, place = parse_series(function.arguments) if axis else (0, 0)
+        if axis is None or step or not 1 <= place <= _FAR:
+            raise ExpressionError(f"The pseudo-class :{function.name}() may take minutes on a page that is made for it")
+        expression = self.xpath(function.selector).add_condition(f"not({axis}-sibling::*[{place}])")  # looks no farther
+        return expression.add_condition(f"{axis}-sibling::*[{place - 1}]") if place > 1 else expression
 
     def xpath_combinedselector(self, combined: CombinedSelector) -> XPathExpr:
         raise ExpressionError("In a pseudo-class stands no combinator")  # outside of them `_chain` takes it apart

@@ -13,7 +13,7 @@ from lxml import etree, html
 from cluster_archive.document import select
 from cluster_archive.sites.css import chains_of
 
-COMPOUNDS = ["p", "div", "*", ".a", ".b.a", "p.a", "#x", "[title]", "div[title=t]", "[class~=b]", "p:not(.a)", "div:has(p)", "*:has(> .a)", ":is(p, .a)", ":where(#x)", ":first-child", "p:last-child"]  # fmt: skip
+COMPOUNDS = ["p", "div", "*", ".a", ".b.a", "p.a", "#x", "[title]", "div[title=t]", "[class~=b]", "p:not(.a)", "div:has(p)", "*:has(> .a)", ":is(p, .a)", ":where(#x)", ":first-child", "p:last-child", "p:nth-child(2)", ":nth-last-child(3)"]  # fmt: skip
 selectors = st.builds(
     lambda first, rest: first + "".join(rest),
     st.sampled_from(COMPOUNDS),
@@ -38,7 +38,7 @@ def test_a_selector_matches_what_xpath_says(page: str, listed: list[str]) -> Non
 @pytest.mark.parametrize(
     "selector",
     [
-        "li:nth-child(2)", "p:nth-last-of-type(1)", "p:first-of-type", "p:only-child", "p:has(~ p)", "p:has(+ p)", "div:has(div:has(p))", "div:has(div p)", ":is(div p)",
+        "li:nth-child(odd)", "li:nth-child(0)", "li:nth-child(101)", "p:nth-last-of-type(1)", "p:first-of-type", "p:only-child", "p:has(~ p)", "p:has(+ p)", "div:has(div:has(p))", "div:has(div p)", ":is(div p)",
         "p:contains(x)", "p:not(div p)", "p::before", "p >", "", ":hover",
     ],
 )  # fmt: skip
@@ -63,6 +63,7 @@ def test_a_page_that_is_made_for_selectors_is_read_in_bounds(page: str) -> None:
         "div div div div p",
         ".a .a .a > p",
         "p:last-child, p:first-child, p:not(.b)",
+        "p:nth-child(100), p:nth-last-child(100)",
     ):
         select(root, selector)
     assert time.process_time() - began < 30
