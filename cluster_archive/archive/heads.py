@@ -46,19 +46,20 @@ class Head(NamedTuple):
 
 def parse_head(raw: bytes, offset: int, gzip: bytes = b"") -> Head:
     """The head that stands before the blank line; raises ValueError where it is none."""
-    text, flaws = raw.decode("utf-8", "surrogateescape"), list[str]()
-    headers = _FIELD.findall(text)
+    text = raw.decode("utf-8", "surrogateescape")
+    headers: list[tuple[str, str]] = _FIELD.findall(text)
+    version = text[:8]
+    flaws: tuple[str, ...] = ()
     # CR LF stands before each field: where there are no more controls than these, all lines are fields
     if not text.startswith(_VERSIONS) or len(raw.translate(None, _NO_CONTROLS)) != 2 * len(headers):
-        headers, flaws = _forgive(raw)
+        version, headers, flaws = _forgive(raw)
     fields = {_lower(name): value for name, value in headers}
     if len(fields) < len(headers):
         fields = {name.lower(): value for name, value in reversed(headers)}
     size = fields.get("content-length", "")
     if not (size.isascii() and size.isdigit() and len(size) < 19):
         raise ValueError("it has no Content-Length")
-    version = raw.partition(b"\n")[0].rstrip(b"\r").decode("ascii", "replace")
-    return Head(offset, gzip, version, tuple(headers), fields, int(size), tuple(flaws))
+    return Head(offset, gzip, version, tuple(headers), fields, int(size), flaws)
 
 
 def bare_address(uri: str) -> str:
@@ -66,14 +67,15 @@ def bare_address(uri: str) -> str:
     return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri
 
 
-def _forgive(raw: bytes) -> tuple[list[tuple[str, str]], list[str]]:
-    """The fields of a head that is not written as WARC 1.1, 4 has it, and what is wrong with how it is written."""
+def _forgive(raw: bytes) -> tuple[str, list[tuple[str, str]], tuple[str, ...]]:
+    """Version and fields of a head that is not written as WARC 1.1, 4 has it, and what is wrong with how it is written."""
     if _FIRST_LINE.match(raw) is None:
         raise ValueError("it does not begin as a WARC record does")
-    version, *lines = raw.replace(b"\r\n", b"\n").split(b"\n")
+    first, *lines = raw.replace(b"\r\n", b"\n").split(b"\n")
+    version = first.decode("ascii", "replace")
     flaws, headers = [], list[tuple[str, str]]()
-    if version not in (b"WARC/1.0", b"WARC/1.1"):
-        flaws.append(f"Its version is {version[:20].decode('ascii', 'replace')}, not WARC/1.0 or WARC/1.1.")
+    if version not in ("WARC/1.0", "WARC/1.1"):
+        flaws.append(f"Its version is {version[:20]}, not WARC/1.0 or WARC/1.1.")
     if re.search(rb"(?<!\r)\n", raw):
         flaws.append("Lines of its head end in LF alone.")
     for line in lines:
@@ -87,4 +89,4 @@ def _forgive(raw: bytes) -> tuple[list[tuple[str, str]], list[str]]:
         elif _CONTROLS.search(value):
             flaws.append(f"Its field {name.decode('ascii')} holds control characters.")
         headers.append((text.partition(":")[0].strip(), text.partition(":")[2].strip()))
-    return headers, flaws
+    return version, headers, tuple(flaws)

@@ -10,10 +10,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from cluster_archive.archive.heads import Head, parse_head
-
-MAX_HEAD = 1024 * 1024
-"""Bytes of a record's head; what is longer is none."""
+from cluster_archive.archive.heads import Head
+from cluster_archive.archive.parser import Begin, Parser, read_lone_record
 
 MAX_MEMBER = 2 * 1024**3
 """Bytes that a member may inflate to if it inflates to more than RATIO times its size; more is a bomb, not a record."""
@@ -30,10 +28,6 @@ _FIRST, _STEP = 2048, 8 * 1024
 _PLAIN_HEAD = re.compile(rb"WARC/1\.[01]\r\n[A-Za-z]")
 
 
-Sink = Callable[[bytes | memoryview], object]
-"""Takes a block, a piece at a time; a piece is only good for the time of the call."""
-Begin = Callable[[Head], Sink]
-"""Is told that a record begins; gives what takes its block."""
 Tell = Callable[[int, str, str, str | None], None]
 """Is told of damage: offset, what is wrong, what to do, the record's id where one could be read."""
 
@@ -102,115 +96,59 @@ class _Source:
         return data
 
 
-class _Parser:
-    """Takes one record apart as its bytes come."""
-
-    __slots__ = ("_begin", "_gzip", "_left", "_offset", "_raw", "_sink", "_tail", "done", "head", "problem")
-
-    def __init__(self, begin: Begin, offset: int, gzip: bytes) -> None:
-        self._begin, self._offset, self._gzip = begin, offset, gzip
-        self._raw, self._tail, self._left = b"", b"", 0
-        self.head: Head | None = None
-        self.done = False
-        self.problem = ""
-
-    def feed(self, data: bytes, at: int) -> int:
-        """Takes bytes from `at` on, to the end of the record at the most; where the next begins."""
-        if self.head is None:
-            raw = self._raw + data[at:] if self._raw else data if not at else data[at:]
-            end = raw.find(b"\r\n\r\n", max(len(self._raw) - 3, 0))
-            if end < 0 or end > MAX_HEAD:
-                self._raw = raw
-                if raw[:5] != b"WARC/"[: len(raw)]:
-                    self.problem = "it does not begin as a WARC record does"
-                elif len(raw) > MAX_HEAD:
-                    self.problem = "its head has no end"
-                return len(data)
-            try:
-                self.head = head = parse_head(raw[:end], self._offset, self._gzip)
-            except ValueError as error:
-                self.problem = str(error)
-                return len(data)
-            at += end + 4 - len(self._raw)
-            self._raw = b""
-            self._left = head.size
-            self._sink = self._begin(head)
-        if self._left:
-            stop = min(at + self._left, len(data))
-            if stop > at:
-                self._sink(data if stop - at == len(data) else memoryview(data)[at:stop])
-                self._left -= stop - at
-                at = stop
-        if not self._left:
-            stop = at + 4 - len(self._tail)
-            self._tail += data[at:stop]
-            at = min(stop, len(data))
-            if self._tail != b"\r\n\r\n"[: len(self._tail)]:
-                self.problem = "its block does not end where Content-Length says"
-            self.done = len(self._tail) == 4
-        return at
-
-    def ended(self) -> str:
-        """What is missing where no more bytes come."""
-        if self.problem or self.done:
-            return self.problem
-        if self.head is None:
-            return "its head has no end" if self._raw[:5] == b"WARC/" else "it does not begin as a WARC record does"
-        if self._left:
-            size = self.head.size
-            return f"its Content-Length is {size}, but only {size - self._left} bytes follow"
-        return "its block does not end where Content-Length says"
-
-    @property
-    def begun(self) -> bool:
-        return self.head is not None or bool(self._raw)
-
-    @property
-    def record_id(self) -> str | None:
-        return self.head.fields.get("warc-record-id") if self.head else None
-
-
 def _walk_gzip(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Iterator[tuple[Head, int]]:
     while start := bytes(source.peek(10)):
         offset, unpack = source.position, zlib.decompressobj(wbits=31)
-        parser, size, kept = _Parser(begin, offset, start), 0, False
         try:
             data = _inflate(source, unpack, _FIRST)
-            if unpack.eof and (head := _lone_record(data, begin, offset, start)):
+            if unpack.eof and (head := read_lone_record(data, begin, offset, start)):
                 yield head, source.position - offset
-                continue
-            while True:
-                size, at = size + len(data), 0
-                if size > MAX_MEMBER and size > RATIO * (source.position - offset):
-                    raise _Damaged("is too large when inflated")
-                while at < len(data) and not parser.problem:
-                    if parser.done:  # yet another record in the same member
-                        if not kept:
-                            tell(offset, "One gzip member holds more than one record.", _ODD, parser.record_id)
-                        if parser.head is not None:
-                            yield parser.head, source.position - offset
-                        kept, parser = True, _Parser(begin, offset, start)
-                    at = parser.feed(data, at)
-                if unpack.eof:
-                    break
-                data = _inflate(source, unpack, _STEP)
+            else:
+                yield from _walk_member(source, unpack, data, begin, tell, offset, start)
         except _Damaged as damage:
             found = _next_member(source, offset) if resync else None
-            _tell_damage(source, tell, offset, start, str(damage), parser.record_id, found)
+            _tell_damage(source, tell, offset, start, str(damage), damage.record_id, found)
             if found is None:
                 return
             source.seek(found)
-            continue
-        if not parser.begun and not parser.problem:
-            tell(offset, "A gzip member is empty.", "It holds nothing; cut it out, or fetch the file again.", None)
-        elif problem := parser.ended():
-            tell(offset, f"The record cannot be read: {problem}.", FETCH, parser.record_id)
-        elif parser.head is not None:
-            yield parser.head, source.position - offset
+
+
+def _walk_member(
+    source: _Source, unpack: zlib._Decompress, data: bytes, begin: Begin, tell: Tell, offset: int, start: bytes
+) -> Iterator[tuple[Head, int]]:
+    """The records of a gzip member of which `data` is the first piece; raises _Damaged."""
+    parser, size, kept = Parser(begin, offset, start), 0, False
+    try:
+        while True:
+            size, at = size + len(data), 0
+            if size > MAX_MEMBER and size > RATIO * (source.position - offset):
+                raise _Damaged("is too large when inflated")
+            while at < len(data) and not parser.problem:
+                if parser.done:  # yet another record in the same member
+                    if not kept:
+                        tell(offset, "One gzip member holds more than one record.", _ODD, parser.record_id)
+                    if parser.head is not None:
+                        yield parser.head, source.position - offset
+                    kept, parser = True, Parser(begin, offset, start)
+                at = parser.feed(data, at)
+            if unpack.eof:
+                break
+            data = _inflate(source, unpack, _STEP)
+    except _Damaged as damage:
+        damage.record_id = parser.record_id
+        raise
+    if not parser.begun and not parser.problem:
+        tell(offset, "A gzip member is empty.", "It holds nothing; cut it out, or fetch the file again.", None)
+    elif problem := parser.ended():
+        tell(offset, f"The record cannot be read: {problem}.", FETCH, parser.record_id)
+    elif parser.head is not None:
+        yield parser.head, source.position - offset
 
 
 class _Damaged(Exception):
     """A gzip member that is not whole; says what it does or is."""
+
+    record_id: str | None = None
 
 
 def _inflate(source: _Source, unpack: zlib._Decompress, step: int) -> bytes:
@@ -224,24 +162,6 @@ def _inflate(source: _Source, unpack: zlib._Decompress, step: int) -> bytes:
         raise _Damaged(f"is damaged ({str(error).rpartition(': ')[2]})") from error
     source.skip(len(piece) - len(unpack.unused_data))
     return data
-
-
-def _lone_record(data: bytes, begin: Begin, offset: int, gzip: bytes) -> Head | None:
-    """The head of the one whole record that the bytes are, its block given to its sink; None where they are something else.
-
-    Nearly all records are small and stand in a member of their own: what is taken apart here need not go through `_Parser`.
-    """
-    end = data.find(b"\r\n\r\n", 0, MAX_HEAD)
-    if end < 0 or not data.endswith(b"\r\n\r\n"):
-        return None
-    try:
-        head = parse_head(data[:end], offset, gzip)
-    except ValueError:
-        return None
-    if end + 4 + head.size + 4 != len(data):
-        return None
-    begin(head)(data[end + 4 : -4])
-    return head
 
 
 def _tell_damage(
@@ -278,7 +198,7 @@ def _next_member(source: _Source, offset: int) -> int | None:
 
 def _walk_plain(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Iterator[tuple[Head, int]]:
     while source.peek(1):
-        offset, parser, step = source.position, _Parser(begin, source.position, b""), _FIRST
+        offset, parser, step = source.position, Parser(begin, source.position, b""), _FIRST
         while not parser.done and not parser.problem and (piece := source.peek(step)):
             source.skip(parser.feed(bytes(piece), 0))
             step = _STEP

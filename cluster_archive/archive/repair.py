@@ -12,7 +12,8 @@ from pathlib import Path
 from cluster_archive.archive.collection import Collection, writing
 from cluster_archive.archive.growing_file import sync_folder
 from cluster_archive.archive.heads import Head
-from cluster_archive.archive.members import Sink, walk
+from cluster_archive.archive.members import walk
+from cluster_archive.archive.parser import Sink
 from cluster_archive.archive.records import Fault
 
 _CHUNK = 1024 * 1024

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_archive.archive import members, verify_warc
+from cluster_archive.archive import members, parser, verify_warc
 from cluster_archive.archive.heads import Head, parse_head
 from cluster_archive.archive.records import make_member, read_digest
 from cluster_archive.messages import read_message, read_start
@@ -64,7 +64,7 @@ def test_the_short_way_tells_what_the_long_way_tells(tmp_path: Path, monkeypatch
         path.write_bytes(b"".join(changed(one, chance) if at == hit else one for at, one in enumerate(sound)))
         short = told(path)
         with monkeypatch.context() as patch:
-            patch.setattr(members, "_lone_record", lambda *of: None)
+            patch.setattr(members, "read_lone_record", lambda *of: None)
             assert told(path) == short
         ways += short
     assert len(set(ways)) > 50
@@ -72,7 +72,7 @@ def test_the_short_way_tells_what_the_long_way_tells(tmp_path: Path, monkeypatch
 
 def test_nearly_all_records_go_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = the_warc(make_collection(tmp_path / "demo"))
-    monkeypatch.setattr(members._Parser, "feed", lambda *of: pytest.fail("the long way was gone"))
+    monkeypatch.setattr(parser.Parser, "feed", lambda *of: pytest.fail("the long way was gone"))
     assert told(path) == []
 
 

@@ -1,6 +1,6 @@
 """Run in a process of its own: fetches addresses through the capturing handler and prints the exchanges as JSON.
 
-Arguments: a JSON list of [method, url, meta], and a JSON object of settings.
+Arguments: a JSON list of [method, url, meta], and a JSON object of settings, with IN_FLIGHT as one of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import scrapy
 from scrapy.crawler import CrawlerProcess
 
+from cluster_archive import handlers
 from cluster_archive.captures import Capture, Exchange
 from cluster_archive.handlers import WarcDownloadHandler
 from cluster_archive.settings import DNS_RESOLVER
@@ -64,6 +65,7 @@ settings: dict[str, Any] = {
     "LOG_LEVEL": "ERROR",
     **json.loads(sys.argv[2]),
 }
+handlers.IN_FLIGHT = settings.pop("IN_FLIGHT", handlers.IN_FLIGHT)
 process = CrawlerProcess(settings)
 process.crawl(Fetch)
 process.start()

@@ -18,7 +18,7 @@ from cluster_archive.errors import ClusterArchiveError
 from cluster_archive.hooks import check_hooks
 from cluster_archive.recording import TOKEN
 
-from .wire import ANSWERS, Log, certificate, ok, wire_server
+from .wire import ANSWERS, BIG, Log, certificate, ok, wire_server
 
 pytestmark = pytest.mark.crawl
 
@@ -138,6 +138,22 @@ def test_a_certificate_that_nobody_signed_is_a_failure(tmp_path: Path) -> None:
         )
     assert log.got == []
     assert not told["outcomes"][0].startswith("200")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_large_answers_that_wait_for_each_other_come_whole(scheme: str, tmp_path: Path) -> None:
+    with wire_server(certificate(tmp_path) if scheme == "https" else None) as log:
+        urls = [f"{scheme}://127.0.0.1:{log.port}/big{'-chunked' * (number % 2)}?{number}" for number in range(8)]
+        told = fetch(
+            [("GET", url, {}) for url in urls],
+            [f"127.0.0.1:{log.port}"],
+            IN_FLIGHT=4_000_000,
+            CONCURRENT_REQUESTS=8,
+            CONCURRENT_REQUESTS_PER_DOMAIN=8,
+            DOWNLOAD_DELAY=0,
+        )
+    assert sorted(told["outcomes"]) == sorted(f"200 {url}" for url in urls)
+    assert all(len(exchange["response"]) > len(BIG) for exchange in told["exchanges"])
 
 
 IPV4 = ("127.0.0.1", "localhost", "2130706433", "127.1", "0x7f000001", "10.0.0.1", "169.254.169.254")

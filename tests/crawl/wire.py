@@ -95,7 +95,7 @@ def wire_server(
                 if method == b"CONNECT":
                     _tunnel(stream, target.decode())
                     break
-                path = re.sub(r"^https?://[^/]+", "", target.decode())
+                path = re.sub(r"^https?://[^/]+|\?.*", "", target.decode())
                 made = (
                     answer(path, number, requests)
                     if answer

@@ -181,6 +181,6 @@ FAULTS = (
     Fault(name="not-modified-unasked", answer=b"HTTP/1.1 304 Not Modified\r\n\r\n", article=False, archived="whole"),
     Fault(name="switching-protocols", answer=then_close(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello"), article=False, told="."),
     Fault(name="no-content", answer=b"HTTP/1.1 204 No Content\r\n\r\n", article=False, archived="whole"),
-    Fault(name="large-pages-at-once", others={"/large/*": _large}, sitemap=tuple(f"/large/{one}/" for one in range(8)), before=_many_megabytes, alone=True, quick=False, seconds=120.0),
+    Fault(name="large-pages-at-once", others={"/large/*": _large}, sitemap=tuple(f"/large/{one}/" for one in range(8)), before=_many_megabytes, alone=True, quick=False, seconds=240.0),
     Fault(name="empty-page", answer=ok(b""), article=False, archived="whole"),
 )  # fmt: skip

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cluster_archive.archive.heads import Head, bare_address
-from cluster_archive.archive.members import Sink, walk
+from cluster_archive.archive.members import walk
+from cluster_archive.archive.parser import Sink
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding, fault
