@@ -17,8 +17,9 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures, writing
+from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
+from cluster_archive.files import make_folder, writing
 from cluster_archive.hooks import check_hooks
 from cluster_archive.printable import PrintableFormatter
 from cluster_archive.recording import utc_now
@@ -213,7 +214,7 @@ class ArchiveRun:
 
     def _log_path(self) -> Path:
         with writing(f"The run's folder {self.run.folder}"):
-            self.run.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.run.folder)
         return run_log(self.run.folder)
 
 

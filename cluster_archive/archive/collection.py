@@ -5,22 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from cluster_archive.errors import ArchiveNotWritable, CollectionLocked
-
-
-@contextmanager
-def writing(what: str) -> Iterator[None]:
-    """Turns an OSError into ArchiveNotWritable with one sentence that names what could not be written."""
-    try:
-        yield
-    except OSError as error:
-        raise ArchiveNotWritable(f"{what} cannot be written: {error.strerror or error}.") from error
+from cluster_archive.errors import CollectionLocked
+from cluster_archive.files import make_folder, writing
 
 
 @dataclass(slots=True)
@@ -84,7 +74,7 @@ class Collection:
         """Makes the folders and takes the lock; raises CollectionLocked or ArchiveNotWritable."""
         with writing(f"The collection {self.root}"):
             for folder in (self.archive, self.indexes, self.dataset, self.runs):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             self._lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from cluster_archive.archive.cdxj import IndexFile, cdxj_line, resource_line
-from cluster_archive.archive.collection import writing
 from cluster_archive.archive.exchange_records import exchange_records, side_record, warc_date, warc_fields
 from cluster_archive.archive.growing_file import Disk, GrowingFile, SystemDisk
 from cluster_archive.archive.records import digest, make_member
 from cluster_archive.captures import Exchange, Original, RecordRef
+from cluster_archive.files import make_folder, writing
 from cluster_archive.messages import read_message
 
 ROLL_AT = 1_000_000_000
@@ -116,7 +116,7 @@ class WarcWriter:
         self._index = IndexFile(self._folder.parent / "indexes" / f"{self._name}.cdxj")
         head, lines = self._head(now)
         with writing(f"The WARC file {path}"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             file = GrowingFile(path, disk=self._disk, sync=self._sync)
             try:
                 file.append(head)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.files import write_atomically, writing
 from cluster_archive.items import SCHEMA_VERSION, Article
 
 _SCALARS: dict[Any, tuple[dict[str, Any], str, str]] = {
@@ -73,13 +73,9 @@ def write_schema(folder: Path) -> None:
         "datapackage.json": json.dumps(datapackage(), ensure_ascii=False, indent=1) + "\n",
         "duckdb.sql": duckdb_sql(),
     }
-    try:
-        for name, text in texts.items():
-            temporary = folder / f"{name}.tmp"
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(folder / name)
-    except OSError as error:
-        raise ArchiveNotWritable(f"The schema in {folder} cannot be written: {error.strerror}.") from error
+    for name, text in texts.items():
+        with writing(f"The schema {folder / name}"):
+            write_atomically(folder / name, [text.encode()])
 
 
 def _object(kind: type) -> dict[str, Any]:

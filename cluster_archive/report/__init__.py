@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster_archive.captures import Exchange
-from cluster_archive.errors import ArchiveNotWritable, ExitCode
+from cluster_archive.errors import ExitCode
+from cluster_archive.files import make_folder, write_atomically, writing
 from cluster_archive.items import Article
 from cluster_archive.report.reading import checked
 
@@ -177,13 +178,10 @@ def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "")
 def write_report(folder: Path, report: Report) -> Path:
     """Writes `report.json` into the run's folder; raises ArchiveNotWritable."""
     path = folder / "report.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
+    told = json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n"
+    with writing(f"The report {path}"):
+        make_folder(folder)
+        write_atomically(path, [told.encode("utf-8", "replace")])
     return path
 
 

@@ -91,8 +91,9 @@ class Database:
         self.is_complete = True
 
     def doubted(self) -> None:
-        """Notes that the archive may hold what is not in here, until `completed`."""
+        """Notes that the archive may hold what is not in here, until `completed`; the disk has confirmed it."""
         self._execute("PRAGMA user_version = 0")
+        self.sync()
 
     def close(self) -> None:
         """Closes the file."""

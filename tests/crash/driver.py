@@ -2,6 +2,7 @@
 
 make crash                                               40 points of the built-in site, 40 of a larger one
 .venv/bin/python tests/crash/driver.py --points 10 --seed 3 --site demo
+.venv/bin/python tests/crash/driver.py --power           the same, but the disk loses what it has not confirmed
 """
 
 from __future__ import annotations
@@ -206,8 +207,9 @@ def _is_json(path: Path) -> bool:
     return True
 
 
-def campaign(ground: Ground, points: int, seed: int, folder: Path) -> list[Outcome]:
-    """Half of the points are spread over the requests, half over the calls that touch the disk."""
+def campaign(ground: Ground, points: int, seed: int, folder: Path, *, power: bool) -> list[Outcome]:
+    """Half of the points are spread over the requests, half over the calls that touch the disk; with `power` all over the
+    calls, and the disk loses what it has not confirmed: all of it at every other point, else a part."""
     whole = folder / "whole"
     whole.mkdir()
     ground.requests.clear()
@@ -216,10 +218,17 @@ def campaign(ground: Ground, points: int, seed: int, folder: Path) -> list[Outco
     chance = random.Random(seed)
     print(f"{ground.name}: {requests} requests, {calls} calls, seed {seed}\n{HEAD}", flush=True)
     kills: list[tuple[str, Callable[[Path], tuple[int, str]]]] = []
-    for number in _spread(requests, points // 2, chance):
+    for number in _spread(requests, 0 if power else points // 2, chance):
         kills.append((f"request {number}", lambda place, n=number: die_at_request(ground, place, n)))
-    for number in _spread(calls, points - points // 2, chance):
-        kills.append((f"call {number}", lambda place, n=number: die_at_call(ground, place, "--at", str(n))))
+    for number in _spread(calls, points if power else points - points // 2, chance):
+        kept = ("--chance", str(number)) if power and number % 2 else ()
+        what = "power, part" if kept else "power" if power else "call"
+
+        def kill_at_call(place: Path, number: int = number, kept: tuple[str, ...] = kept) -> tuple[int, str]:
+            cut = ("--power", str(place), *kept) if power else ()
+            return die_at_call(ground, place, "--at", str(number), *cut)
+
+        kills.append((f"{what} {number}", kill_at_call))
     outcomes = []
     for count, (point, kill) in enumerate(kills):
         place = folder / str(count)
@@ -244,6 +253,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=40, help="for each site")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--site", choices=("demo", "large", "both"), default="both")
+    parser.add_argument("--power", action="store_true", help="the power is cut: what was not confirmed is lost")
     parser.add_argument("--posts", type=int, default=300, help="of the larger site")
     given = parser.parse_args()
     outcomes = []
@@ -251,11 +261,15 @@ def main() -> None:
         if given.site != "large":
             (Path(name) / "demo").mkdir()
             with serve(Parts(), ports=(0, 0, 0)) as site:
-                outcomes += campaign(demo_ground(site), given.points, given.seed, Path(name) / "demo")
+                outcomes += campaign(
+                    demo_ground(site), given.points, given.seed, Path(name) / "demo", power=given.power
+                )
         if given.site != "demo":
             (Path(name) / "large").mkdir()
             with LargeSite(given.posts) as large:
-                outcomes += campaign(large_ground(large), given.points, given.seed, Path(name) / "large")
+                outcomes += campaign(
+                    large_ground(large), given.points, given.seed, Path(name) / "large", power=given.power
+                )
     bad = [outcome for outcome in outcomes if not outcome.is_good]
     lost, doubled, torn = (sum(len(getattr(one, name)) for one in outcomes) for name in ("lost", "doubled", "torn"))
     print(f"{len(outcomes)} points, {len(bad)} bad: {lost} lost, {doubled} doubled, {torn} torn")

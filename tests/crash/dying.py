@@ -3,6 +3,7 @@
     python tests/crash/dying.py --at 120 crawl demo        SIGKILL at the 120th call
     python tests/crash/dying.py --count FILE crawl demo    only counts the calls
     python tests/crash/dying.py --full archive crawl demo  the disk is full for paths that have `archive` in them
+    python tests/crash/dying.py --at 120 --power FOLDER …  and all that the disk had not confirmed of FOLDER is lost (unsynced.py)
 
 Calls are: opening a file to write, writing, cutting, confirming (fsync), renaming, removing, making a folder, and each
 statement to the state. A write that is died at is half done. The product knows nothing of this.
@@ -13,14 +14,18 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import random
 import resource
 import signal
 import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from unsynced import Disk
 
 EVENTS = frozenset({"os.rename", "os.remove", "os.truncate", "os.mkdir", "os.link"})
 
@@ -30,6 +35,8 @@ class Fate:
 
     def __init__(self, at: int, count: Path | None, full: str | None, after: int) -> None:
         self.at, self.count, self.full, self.after = at, count, full, after
+        self.disk: Disk | None = None
+        self.chance: random.Random | None = None
         self.calls = 0
         self.writes = 0
         self._is_inside = False
@@ -43,8 +50,22 @@ class Fate:
             self._is_inside = True
             if before is not None:
                 before()
+            self.cut_power()
             os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(10)
+
+    def cut_power(self) -> None:
+        """The disk loses what it has not confirmed."""
+        self._is_inside = True
+        if self.disk is not None:
+            self.disk.cut(self.chance)
+
+    def note(self, what: Callable[[Disk], None]) -> None:
+        """Tells the disk, which touches files itself, what happens."""
+        if self.disk is not None and not self._is_inside:
+            self._is_inside = True
+            what(self.disk)
+            self._is_inside = False
 
     def heard(self, event: str, arguments: tuple[Any, ...]) -> None:
         """An audit event (PEP 578)."""
@@ -53,9 +74,17 @@ class Fate:
             writes = any(letter in mode for letter in "wax+") if mode else bool(flags & (os.O_WRONLY | os.O_RDWR))
             if writes and isinstance(path, (str, bytes, os.PathLike)):
                 self.fail(str(path))
+                self.changes(path)
                 self.call()
         elif event in EVENTS:
+            for path in arguments[: 1 + (event in ("os.rename", "os.link"))]:
+                self.changes(path)
             self.call()
+
+    def changes(self, path: Any) -> None:
+        """A name on the disk is about to change."""
+        if isinstance(path, (str, bytes, os.PathLike)):
+            self.note(lambda disk: disk.will_change(Path(os.fsdecode(path)).absolute()))
 
     def fail(self, path: str) -> None:
         """Raises ENOSPC where the disk is full for that path."""
@@ -76,6 +105,7 @@ class Fate:
         def dying_fsync(handle: int) -> None:
             self.call()
             fsync(handle)
+            self.note(lambda disk: disk.confirmed(handle))
 
         def dying_ftruncate(handle: int, size: int) -> None:
             self.call()
@@ -111,6 +141,8 @@ def main() -> None:
     parser.add_argument("--count", type=Path)
     parser.add_argument("--full")
     parser.add_argument("--after", type=int, default=0)
+    parser.add_argument("--power", type=Path, metavar="FOLDER")
+    parser.add_argument("--chance", type=int, metavar="SEED", help="a part of what was not confirmed is kept")
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
@@ -118,6 +150,9 @@ def main() -> None:
     from cluster_archive.cli import main as run
 
     fate = Fate(given.at, given.count, given.full, given.after)
+    if given.power is not None:
+        fate.disk = Disk(given.power, Path(tempfile.mkdtemp(dir=given.power.parent)) / "aside")
+        fate.chance = random.Random(given.chance) if given.chance is not None else None
     fate.install()
     for limit in given.limit:
         name, _, value = limit.partition("=")
@@ -126,6 +161,7 @@ def main() -> None:
     try:
         run()
     finally:
+        fate.cut_power()
         if fate.count is not None:
             fate.count.write_text(str(fate.calls))
 
