@@ -100,6 +100,12 @@ class Tally:
         else:
             self.requisites += 1
 
+    def begin_lines(self) -> None:
+        """Forgets the lines counted so far: the dataset is written anew."""
+        self.articles = 0
+        for counter in (self.dates, self.coverage, self.issues):
+            counter.clear()
+
     def count_line(self, article: Article) -> None:
         """Counts a line of the dataset."""
         self.articles += 1
@@ -129,7 +135,7 @@ class Report:
     verdict: str
     """How it ended, in one sentence."""
     new_articles: int
-    """Articles that the collection did not have before."""
+    """Articles that no report before has told of."""
     tally: dict[str, Any]
     """The counts of `Tally`."""
     failures: list[dict[str, Any]]
@@ -141,7 +147,7 @@ class Report:
     software: dict[str, str]
     """Versions."""
     changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Articles that are ``new``, ``changed``, ``moved``, ``gone`` or ``back`` since the run before: url, title, date of each,
+    """Articles that are ``new``, ``changed``, ``moved``, ``gone`` or ``back`` since the last report: url, title, date of each,
     and the address that it had before, ``from``, of what has moved."""
     scope: str = ""
     """What a new pass over the site asked for: ``first``, ``changes``, ``full`` (all pages, to check what the sources say of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from cluster_archive.captures import Capture
 from cluster_archive.curate import known_day
 from cluster_archive.discover import Budgets, Found, Link, is_spiral
 from cluster_archive.document import Document
+from cluster_archive.files import make_folder, write_atomically
 from cluster_archive.passes import Pass
 from cluster_archive.report import Report, Tally
 from cluster_archive.report.changes import Changes
@@ -65,7 +66,7 @@ class Asking:
         self.faults: list[str] = []
         self.fault_count = 0
         self.notes: list[str] = []
-        self._articles_before = state.article_count()
+        self._articles_before = state.article_count(told=True)
         self._articles_asked = 0
         self._open: dict[tuple[str, str], Opened] = {}
         self._is_rebuilding = False
@@ -73,7 +74,7 @@ class Asking:
         self._is_forbidden = False
         self._requisites = Requisites(site, state, self.wishes.requisites)
         self._budgets = Budgets(budget=self.wishes.trap_budget)
-        self._changes = Changes(self.started, state.moved_to)
+        self._changes = Changes(state.untold(), state.moved_to)
         self.current = Pass(site, state, now=now, want=self.want)
 
     def key(self, url: str) -> str:
@@ -279,6 +280,14 @@ class Asking:
         if (key := self.key(url)) != entry.key and not (is_page and entry.kind in EMBEDDED):
             self.state.add([self._entry(url, entry.kind, entry.url, entry.depth)])
             self.state.done(key, at, told)
+
+    def _list(self, name: str, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Writes one of the run's own files, if there is anything to say; the archive does not depend on it."""
+        if lines:
+            with suppress(OSError):
+                make_folder(self.folder)
+                texts = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+                write_atomically(self.folder / name, (text.encode("utf-8", "replace") for text in texts))
 
     def _log(self, name: str, **line: Any) -> None:
         """Adds a line to one of the run's own files; the archive does not depend on it."""

@@ -21,6 +21,7 @@ from cluster_archive.items import Article
 from cluster_archive.passes import SOURCES
 from cluster_archive.reasons import explained
 from cluster_archive.report import Report, machine_use, read_reports, utc, verdict_of, write_report
+from cluster_archive.report.changes import Changes
 from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.run.about import software
 from cluster_archive.run.reading import Reading
@@ -48,6 +49,8 @@ class Closing(Reading):
     def lines(self) -> Iterator[list[Article]]:
         """The lines of the dataset, in order of their canonical URL, each behind its earlier versions; each is counted as it
         passes."""
+        self.tally.begin_lines()
+        self._changes = Changes(self.state.untold(), self.state.moved_to)
         for versions in self.state.histories():
             curated = [self.curate(one, one.last_seen_at) for one in versions[:-1]]
             latest = self.curate(versions[-1])
@@ -80,8 +83,7 @@ class Closing(Reading):
             }
             for entry in self.state.failures()
         ]
-        for failure in failures:
-            self._log("failures.jsonl", **failure)
+        self._list("failures.jsonl", failures)
         incomplete = sum(failure["kind"] != "requisite" for failure in failures)
         self._complete_pass(exit_code, failures)
         code = exit_code if exit_code is not None else self._exit_code(incomplete)
@@ -109,8 +111,10 @@ class Closing(Reading):
         earlier = list(read_reports(self.collection.runs, RUNS))
         write_page(self.folder, report, earlier)
         write_report(self.folder, report)
-        if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
-            self.state.ended()
+        with self.state.transaction():
+            self.state.told()
+            if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
+                self.state.ended()
         self.state.close()
         self.report = report
         return report

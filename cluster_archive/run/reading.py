@@ -133,7 +133,6 @@ class Reading(Capturing):
         Only a whole page answers its address: a redirect's target, or another try, may be what the archive lacks.
         """
         for capture in captures:
-            self._changes.since = min(self._changes.since, capture.captured_at)
             if capture.ref is not None and not self.state.has_read(capture.ref.record_id):
                 is_answer = capture.status == 200 and capture.truncated is None
                 self.absorb(capture, self._answered(capture) if is_answer else None)
@@ -163,11 +162,11 @@ class Reading(Capturing):
         self.current.settle()
         self.state.completed()
         self.tally = Tally()
-        self._articles_before = self.state.article_count()
+        self._articles_before = self.state.article_count(told=True)
 
     def absorb(self, capture: Capture, entry: Entry | None = None) -> None:
         """Understands, extracts and keeps a capture that is read back from an archive; `entry` is what it answers."""
-        self.state.keep_capture(capture)
+        self.state.keep_capture(capture, is_told=self._is_rebuilding)
         if not self.understand(capture, entry):
             return
         try:

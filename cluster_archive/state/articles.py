@@ -75,9 +75,10 @@ class Articles(Database):
             urls = json.loads(unsealed(row)) if row else []
         return tuple((url, self._article(url_id(url), until)) for url in urls)
 
-    def article_count(self) -> int:
-        """Articles, each counted once over its versions."""
-        return int(self._execute("SELECT count(DISTINCT id) FROM articles WHERE NOT is_part").fetchone()[0])
+    def article_count(self, *, told: bool = False) -> int:
+        """Articles, each counted once over its versions; with `told` those of which a report has told."""
+        only = " AND record_id NOT IN (SELECT record_id FROM untold)" if told else ""
+        return int(self._execute(f"SELECT count(DISTINCT id) FROM articles WHERE NOT is_part{only}").fetchone()[0])
 
     def histories(self) -> Iterator[list[Article]]:
         """The versions of each article, oldest first, articles ordered by canonical URL.

@@ -180,6 +180,9 @@ def judge(ground: Ground, folder: Path, outcome: Outcome, before: list[Any], aft
     outcome.lost = sorted(ground.urls - set(found))
     outcome.doubled = [url for url, count in found.items() if count > 1 or url not in ground.urls]
     outcome.doubled += doubled_records(root)
+    news = Counter(canonical_url(one["url"]) for report in _reports(root) for one in report["changes"].get("new", ()))
+    outcome.lost += [f"{url} is told as new by no report" for url in set(found) - set(news)]
+    outcome.doubled += [f"{url} is told as new {count} times" for url, count in news.items() if count > 1]
     outcome.torn = [str(one) for one in verify_collection(Collection(root)) if one.severity == "fault"]
     outcome.torn += [str(one) for name in ("*.open", "*.tmp") for one in root.rglob(name)]
     outcome.torn += [str(one) for one in root.glob("runs/*/report.json") if not _is_json(one)]
@@ -197,6 +200,10 @@ def doubled_records(root: Path) -> list[str]:
         if capture.ref and capture.refers_to is None and len(capture.payload) >= 1024 and capture.status == 200
     )
     return [f"{url} is stored {count} times" for (url, _), count in told.items() if count > 1]
+
+
+def _reports(root: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_bytes()) for path in sorted(root.glob("runs/*/report.json")) if _is_json(path)]
 
 
 def _is_json(path: Path) -> bool:

@@ -33,8 +33,8 @@ EVENTS = frozenset({"os.rename", "os.remove", "os.truncate", "os.mkdir", "os.lin
 class Fate:
     """When this process dies, and what fails before."""
 
-    def __init__(self, at: int, count: Path | None, full: str | None, after: int) -> None:
-        self.at, self.count, self.full, self.after = at, count, full, after
+    def __init__(self, at: int, count: Path | None, full: str | None, after: int, times: int) -> None:
+        self.at, self.count, self.full, self.after, self.times = at, count, full, after, times
         self.disk: Disk | None = None
         self.chance: random.Random | None = None
         self.calls = 0
@@ -90,7 +90,7 @@ class Fate:
         """Raises ENOSPC where the disk is full for that path."""
         if self.full is not None and self.full in path:
             self.writes += 1
-            if self.writes > self.after:
+            if self.after < self.writes <= self.after + self.times:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
     def install(self) -> None:
@@ -140,7 +140,10 @@ def main() -> None:
     parser.add_argument("--at", type=int, default=0)
     parser.add_argument("--count", type=Path)
     parser.add_argument("--full")
-    parser.add_argument("--after", type=int, default=0)
+    parser.add_argument("--after", type=int, default=0, help="writes that there is still room for")
+    parser.add_argument(
+        "--times", type=int, default=sys.maxsize, help="writes that fail then, before there is room again"
+    )
     parser.add_argument("--power", type=Path, metavar="FOLDER")
     parser.add_argument("--chance", type=int, metavar="SEED", help="a part of what was not confirmed is kept")
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE")
@@ -149,7 +152,7 @@ def main() -> None:
     import cluster_archive.crawl  # noqa: F401 - what is imported now is not imported under a limit
     from cluster_archive.cli import main as run
 
-    fate = Fate(given.at, given.count, given.full, given.after)
+    fate = Fate(given.at, given.count, given.full, given.after, given.times)
     if given.power is not None:
         fate.disk = Disk(given.power, Path(tempfile.mkdtemp(dir=given.power.parent)) / "aside")
         fate.chance = random.Random(given.chance) if given.chance is not None else None

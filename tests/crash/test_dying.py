@@ -5,6 +5,7 @@ The long form, with as many points as wanted on two sites, is `make crash`.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -47,6 +48,17 @@ def test_killed_when_all_is_asked_for_but_not_yet_told(ground: Ground, tmp_path:
     assert outcome.code == 3
     assert outcome.is_good, told(outcome)
     assert outcome.again == []
+
+
+@pytest.mark.parametrize("name", ["versions.jsonl", "articles.jsonl", "report.json"])
+def test_what_is_written_at_the_second_try_is_counted_once(ground: Ground, tmp_path: Path, name: str) -> None:
+    code, said = die_at_call(ground, tmp_path, "--full", f"{name}.tmp", "--times", "1")
+    assert code == 3, said
+    report = json.loads(next(tmp_path.glob("large/runs/*/report.json")).read_bytes())
+    assert (report["tally"]["articles"], report["new_articles"], len(report["changes"]["new"])) == (40, 40, 40)
+    assert report["tally"]["dates"] == {"page": 40}
+    again = run(ground.command(tmp_path))
+    assert "40 in the dataset, 0 new" in again.stderr
 
 
 @pytest.mark.parametrize(
