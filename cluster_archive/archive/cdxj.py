@@ -6,7 +6,7 @@ import heapq
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,13 +38,13 @@ class IndexFile:
         self._path, self._open = path, path.with_name(path.name + ".open")
         self._broken = False
 
-    def add(self, line: str) -> None:
-        """Appends a line; call it when the record stands on disk."""
+    def add(self, line: Callable[[], str]) -> None:
+        """Appends what `line` makes; call it when the record stands on disk."""
         try:
             make_folder(self._path.parent)
             with self._open.open("ab") as file:
-                file.write(line.encode())
-        except OSError:
+                file.write(line().encode())
+        except (OSError, MemoryError):
             self._broken = True
 
     def finish(self) -> None:

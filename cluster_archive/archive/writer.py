@@ -81,7 +81,8 @@ class WarcWriter:
             )
         self._append(file, b"".join(records.members))
         if ref is not None:
-            self._index.add(cdxj_line(exchange.url, message, ref, revisit=original is not None))
+            revisit = original is not None
+            self._index.add(lambda: cdxj_line(exchange.url, message, ref, revisit=revisit))
         return ref
 
     def write_conversion(self, url: str, refers_to: str, content_type: str, block: bytes) -> None:
@@ -124,8 +125,7 @@ class WarcWriter:
                 with suppress(OSError):
                     file.discard()
                 raise
-        for line in lines:
-            self._index.add(line)
+        self._index.add(lambda: "".join(lines))
         self._file = file
         return file
 

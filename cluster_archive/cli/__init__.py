@@ -30,5 +30,8 @@ def main() -> NoReturn:
     except ClusterArchiveError as error:
         err.print(f"cluster-archive: {error}", markup=False)
         sys.exit(error.exit_code)
+    except MemoryError:
+        err.print("cluster-archive: memory ran out. What was kept stays kept: run the same command again, with more.")
+        sys.exit(ExitCode.UNEXPECTED)
     except KeyboardInterrupt:
         sys.exit(ExitCode.SIGINT)

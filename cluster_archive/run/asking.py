@@ -17,6 +17,7 @@ from cluster_archive.captures import Capture
 from cluster_archive.curate import known_day
 from cluster_archive.discover import Budgets, Found, Link, is_spiral
 from cluster_archive.document import Document
+from cluster_archive.errors import OutOfMemory
 from cluster_archive.files import make_folder, write_atomically
 from cluster_archive.passes import Pass
 from cluster_archive.report import Report, Tally
@@ -95,8 +96,11 @@ class Asking:
 
     def next(self, hold_back: Sequence[str] = ()) -> Entry | None:
         """The most wanted pending address, taken; None where there is none but of the kinds to hold back."""
-        with self.state.transaction():  # a trap may leave out ten thousands of addresses at once
-            return self._take(hold_back)
+        try:
+            with self.state.transaction():  # a trap may leave out ten thousands of addresses at once
+                return self._take(hold_back)
+        except MemoryError as error:
+            raise OutOfMemory from error
 
     def _take(self, hold_back: Sequence[str]) -> Entry | None:
         while entry := self.state.take([kind for kind in self._kinds_wanted() if kind not in hold_back]):

@@ -55,7 +55,7 @@ class Captures(Database):
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         with self.transaction():
             self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
-            if capture.status == 200 and not capture.embedded:
+            if capture.status == 200:
                 self._execute("INSERT OR IGNORE INTO unread VALUES (?)", (ref.record_id,))
             if not is_told:
                 self._execute("INSERT OR IGNORE INTO untold VALUES (?)", (ref.record_id,))
@@ -79,7 +79,7 @@ class Captures(Database):
         self._execute("DELETE FROM untold")
 
     def unread_files(self) -> list[str]:
-        """The WARC files with pages that were captured, but not read before the run was over."""
+        """The WARC files with what was captured, but not read before the run was over."""
         sql = "SELECT DISTINCT file FROM captures JOIN unread USING (record_id) ORDER BY file"
         return [row[0] for row in self._execute(sql)]
 

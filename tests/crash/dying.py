@@ -3,6 +3,8 @@
     python tests/crash/dying.py --at 120 crawl demo        SIGKILL at the 120th call
     python tests/crash/dying.py --count FILE crawl demo    only counts the calls
     python tests/crash/dying.py --full archive crawl demo  the disk is full for paths that have `archive` in them
+    python tests/crash/dying.py --memory cluster_archive.run.reading:extract --after 5 --times 3 crawl demo
+                                                           memory runs out in that function
     python tests/crash/dying.py --at 120 --power FOLDER …  and all that the disk had not confirmed of FOLDER is lost (unsynced.py)
 
 Calls are: opening a file to write, writing, cutting, confirming (fsync), renaming, removing, making a folder, and each
@@ -22,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +96,23 @@ class Fate:
             if self.after < self.writes <= self.after + self.times:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
+    def exhaust(self, name: str) -> None:
+        """Has a function raise MemoryError (`module:name`, or `module:class.name`)."""
+        module, _, path = name.partition(":")
+        *owners, last = path.split(".")
+        owner: Any = import_module(module)
+        for one in owners:
+            owner = getattr(owner, one)
+        wrapped = getattr(owner, last)
+
+        def exhausted(*arguments: Any, **options: Any) -> Any:
+            self.writes += 1
+            if self.after < self.writes <= self.after + self.times:
+                raise MemoryError
+            return wrapped(*arguments, **options)
+
+        setattr(owner, last, exhausted)
+
     def install(self) -> None:
         """Puts itself between the program and the disk."""
         pwrite, fsync, ftruncate, connect = os.pwrite, os.fsync, os.ftruncate, sqlite3.connect
@@ -140,6 +160,7 @@ def main() -> None:
     parser.add_argument("--at", type=int, default=0)
     parser.add_argument("--count", type=Path)
     parser.add_argument("--full")
+    parser.add_argument("--memory", metavar="MODULE:FUNCTION")
     parser.add_argument("--after", type=int, default=0, help="writes that there is still room for")
     parser.add_argument(
         "--times", type=int, default=sys.maxsize, help="writes that fail then, before there is room again"
@@ -157,6 +178,8 @@ def main() -> None:
         fate.disk = Disk(given.power, Path(tempfile.mkdtemp(dir=given.power.parent)) / "aside")
         fate.chance = random.Random(given.chance) if given.chance is not None else None
     fate.install()
+    if given.memory:
+        fate.exhaust(given.memory)
     for limit in given.limit:
         name, _, value = limit.partition("=")
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(value), int(value)))
