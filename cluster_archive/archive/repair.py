@@ -194,7 +194,8 @@ def _lost_captures(collection: Collection, whole: dict[str, set[int]]) -> list[s
 
 def _named(collection: Collection) -> Iterator[tuple[str, int, str]]:
     """File, offset and address of each record that an index or the dataset names; lines that are broken are passed over."""
-    paths = (collection.index, *sorted(collection.indexes.glob("*.warc*.cdxj")), collection.dataset / "articles.jsonl")
+    dataset = [collection.dataset / name for name in ("articles.jsonl", "versions.jsonl")]
+    paths = (collection.index, *sorted(collection.indexes.glob("*.warc*.cdxj")), *dataset)
     for path in paths:
         if not path.is_file():
             continue

@@ -50,20 +50,23 @@ def duckdb_sql() -> str:
 
 
 def datapackage() -> dict[str, Any]:
-    """Frictionless Data Package with a Table Schema for `articles.jsonl`."""
+    """Frictionless Data Package with a Table Schema for `articles.jsonl`, and one for `versions.jsonl`."""
     hints, told = get_type_hints(Article), _sentences(Article)
     columns = [
         {"name": name, "type": _table_type(kind), "description": told.get(name, "")} for name, kind in hints.items()
     ]
-    resource = {
-        "name": "articles",
-        "path": "articles.jsonl",
-        "format": "jsonl",
-        "mediatype": "application/jsonl",
-        "encoding": "utf-8",
-        "schema": {"fields": columns, "primaryKey": ["id"]},
-    }
-    return {"name": "articles", "profile": "data-package", "resources": [resource]}
+    resources = [
+        {
+            "name": name,
+            "path": f"{name}.jsonl",
+            "format": "jsonl",
+            "mediatype": "application/jsonl",
+            "encoding": "utf-8",
+            "schema": {"fields": columns, "primaryKey": key},
+        }
+        for name, key in (("articles", ["id"]), ("versions", ["id", "first_seen_at"]))
+    ]
+    return {"name": "articles", "profile": "data-package", "resources": resources}
 
 
 def write_schema(folder: Path) -> None:

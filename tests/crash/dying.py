@@ -147,6 +147,11 @@ class Fate:
         sys.addaudithook(self.heard)
 
 
+def _memory() -> int:
+    """Bytes of address space that this process has now."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
 def _path_of(handle: int) -> str:
     try:
         return str(Path(f"/proc/self/fd/{handle}").readlink())
@@ -167,7 +172,9 @@ def main() -> None:
     )
     parser.add_argument("--power", type=Path, metavar="FOLDER")
     parser.add_argument("--chance", type=int, metavar="SEED", help="a part of what was not confirmed is kept")
-    parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=VALUE", help="AS=+VALUE: on top of what is taken"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     import cluster_archive.crawl  # noqa: F401 - what is imported now is not imported under a limit
@@ -182,7 +189,8 @@ def main() -> None:
         fate.exhaust(given.memory)
     for limit in given.limit:
         name, _, value = limit.partition("=")
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(value), int(value)))
+        size = int(value) + (_memory() if value.startswith("+") else 0)
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (size, size))
     sys.argv = ["cluster-archive", *given.command]
     try:
         run()
