@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import uuid4
 
@@ -244,7 +245,7 @@ class Progress:
         )
         self._task = self._bar.add_task("starting")
         self._terminal = sys.stderr.isatty()
-        self._shown_at = utc_now()
+        self._shown_at = monotonic()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
@@ -268,8 +269,8 @@ class Progress:
             return
         if self._terminal:
             self._bar.update(self._task, description=_sentence(self._run))
-        elif (utc_now() - self._shown_at).total_seconds() >= 60:
-            self._shown_at = utc_now()
+        elif monotonic() - self._shown_at >= 60:
+            self._shown_at = monotonic()
             logger.info("%s", _sentence(self._run))
 
     def closed(self) -> None:

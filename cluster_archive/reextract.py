@@ -87,11 +87,14 @@ def reextract(
     collection = Collection(output or _collection_root(given))
     trouble = _Trouble(on_fault)
     try:
+        if is_there := collection.archive.is_dir():
+            collection.open(now())  # before anything is read: a crawl may be at work
         sources = _readable(given, folder, trouble)
         rules = site or recorded_site(sources)
         if rules is None:
             rules = _main_site(sources, trouble)
-        collection.open(now())
+        if not is_there:
+            collection.open(now())
         state = State.open(folder / "state.sqlite")
         run = Run(verb="extract", site=rules, collection=collection, state=state, now=now)
         for count, capture in enumerate(captures_of(sources, trouble.fault), start=1):

@@ -72,20 +72,25 @@ class Collection:
 
     def open(self, now: datetime) -> None:
         """Makes the folders and takes the lock; raises CollectionLocked or ArchiveNotWritable."""
+        path = self.root / ".lock"
         with writing(f"The collection {self.root}"):
             for folder in (self.archive, self.indexes, self.dataset, self.runs):
                 make_folder(folder)
-            self._lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        with writing(f"The lock {path}"):
+            self._lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock
-        except OSError:
+        except BlockingIOError:
             holder = self._holder(self._lock)
-            os.close(self._lock)
-            self._lock = None
+            self.close()
             raise CollectionLocked(
                 f"Another run holds {self.root}: {holder}. Wait for it, or name another --collection."
             ) from None
-        with writing(f"The lock of {self.root}"):
+        except OSError as error:
+            self.close()
+            with writing(f"The lock {path}"):
+                raise error
+        with writing(f"The lock {path}"):
             os.ftruncate(self._lock, 0)
             since = now.strftime("%Y-%m-%dT%H:%M:%SZ")
             os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "since": since}).encode(), 0)
@@ -100,6 +105,6 @@ class Collection:
     def _holder(lock: int) -> str:
         try:
             told = json.loads(os.pread(lock, 1000, 0))
-            return f"process {told['pid']} since {told['since']}"
-        except (ValueError, KeyError, TypeError):
+            return f"process {int(told['pid'])} since {datetime.fromisoformat(told['since']):%Y-%m-%d %H:%M:%S} UTC"
+        except (ValueError, KeyError, TypeError, RecursionError):
             return "a process that has just started"

@@ -84,7 +84,7 @@ class Tally:
         self.bytes_sent += len(exchange.request)
         self.bytes_received += len(exchange.response)
         self._exchanges += 1
-        milliseconds = round((exchange.ended - exchange.started).total_seconds() * 1000)
+        milliseconds = exchange.milliseconds
         self.slowest = heapq.nlargest(SLOWEST, [*self.slowest, (milliseconds, exchange.url)])
         if not self.timeline or elapsed - self.timeline[-1][0] >= self._step:
             self.timeline.append((round(elapsed, 1), self._exchanges, self.bytes_received))
@@ -119,7 +119,7 @@ class Report:
     """One run, told."""
 
     run: str
-    """Name of the run: its start as 14-digit UTC time."""
+    """Name of the run: its start as 14-digit UTC time, or the next second that was free."""
     verb: str
     """``crawl`` or ``extract``."""
     site: str

@@ -6,7 +6,8 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from cluster_archive.archive import (
@@ -60,7 +61,7 @@ class Asking:
         self.tally = Tally()
         self.now = now
         self.started = now()
-        self.name = self.started.strftime("%Y%m%d%H%M%S")
+        self.name = _free_name(collection.runs, self.started)
         self.folder = collection.runs / self.name
         self.closed = False
         self.report: Report | None = None
@@ -84,6 +85,12 @@ class Asking:
 
     def begin(self) -> bool:
         """Makes the frontier ready for this run; whether nothing is left of an earlier one, so that `renew` is to be called."""
+        if (ahead := self.state.not_after(self.started)) is not None:
+            logger.warning(
+                "The clock says %s UTC, but this collection was at work at %s UTC. Is the clock right?",
+                f"{self.started:%Y-%m-%d %H:%M}",
+                f"{ahead:%Y-%m-%d %H:%M}",
+            )
         return self.state.begin(self._kinds_of_run())
 
     def renew(self) -> None:
@@ -301,6 +308,13 @@ class Asking:
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / name).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _free_name(runs: Path, started: datetime) -> str:
+    """A run's name: its start, or the next second that no other run has, since runs may be short and clocks are set back."""
+    while (runs / (name := started.strftime("%Y%m%d%H%M%S"))).exists():
+        started += timedelta(seconds=1)
+    return name
 
 
 def _hoped(kind: str) -> str:

@@ -93,7 +93,7 @@ class Closing(Reading):
             site=self.site.name,
             collection=str(self.collection.root),
             started=utc(self.started),
-            ended=utc(self.now()),
+            ended=utc(max(self.now(), self.started)),
             exit_code=int(code),
             verdict=verdict_of(code, self.tally, len(failures), what or self._what(code, failures)),
             new_articles=self.tally.articles - self._articles_before,

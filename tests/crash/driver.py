@@ -125,9 +125,9 @@ def die_at_request(ground: Ground, folder: Path, number: int, *signals: signal.S
     return process.returncode, said
 
 
-def die_at_call(ground: Ground, folder: Path, *options: str) -> tuple[int, str]:
-    """Starts a crawl that dies by itself (dying.py)."""
-    command = [sys.executable, str(DYING), *options, *ground.command(folder)]
+def die_at_call(ground: Ground, folder: Path, *options: str, more: Sequence[str] = ()) -> tuple[int, str]:
+    """Starts a crawl that dies by itself (dying.py); `more` are options of the crawl."""
+    command = [sys.executable, str(DYING), *options, *ground.command(folder, *more)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     return said.returncode, said.stderr
 

@@ -5,6 +5,7 @@
     python tests/crash/dying.py --full archive crawl demo  the disk is full for paths that have `archive` in them
     python tests/crash/dying.py --memory cluster_archive.run.reading:extract --after 5 --times 3 crawl demo
                                                            memory runs out in that function
+    python tests/crash/dying.py --clock -3600 --after 50 …  after fifty looks at it the clock is set back by an hour
     python tests/crash/dying.py --at 120 --power FOLDER …  and all that the disk had not confirmed of FOLDER is lost (unsynced.py)
 
 Calls are: opening a file to write, writing, cutting, confirming (fsync), renaming, removing, making a folder, and each
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,20 @@ class Fate:
 
         setattr(owner, last, exhausted)
 
+    def set_clock(self, seconds: float) -> None:
+        """Has the clock that runs read go wrong by so many seconds."""
+        import cluster_archive.recording as reading
+
+        fate = self
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:
+                fate.writes += 1
+                return datetime.now(tz) + timedelta(seconds=seconds if fate.writes > fate.after else 0)
+
+        reading.datetime = Clock  # type: ignore[misc]
+
     def install(self) -> None:
         """Puts itself between the program and the disk."""
         pwrite, fsync, ftruncate, connect = os.pwrite, os.fsync, os.ftruncate, sqlite3.connect
@@ -166,6 +182,7 @@ def main() -> None:
     parser.add_argument("--count", type=Path)
     parser.add_argument("--full")
     parser.add_argument("--memory", metavar="MODULE:FUNCTION")
+    parser.add_argument("--clock", type=float, metavar="SECONDS")
     parser.add_argument("--after", type=int, default=0, help="writes that there is still room for")
     parser.add_argument(
         "--times", type=int, default=sys.maxsize, help="writes that fail then, before there is room again"
@@ -185,6 +202,8 @@ def main() -> None:
         fate.disk = Disk(given.power, Path(tempfile.mkdtemp(dir=given.power.parent)) / "aside")
         fate.chance = random.Random(given.chance) if given.chance is not None else None
     fate.install()
+    if given.clock:
+        fate.set_clock(given.clock)
     if given.memory:
         fate.exhaust(given.memory)
     for limit in given.limit:

@@ -16,13 +16,16 @@ def _body(number: int) -> str:
 
 
 class LargeSite:
-    """`posts` posts, with lists of twenty; every tenth is reached by a redirect."""
+    """`posts` posts, with lists of twenty, newest first; every tenth is reached by a redirect."""
 
     def __init__(self, posts: int) -> None:
         self.posts = posts
         self.requests: list[tuple[str, str, str, int]] = []
         self.status = 0
         """What is answered to all but robots.txt, where it is not 0."""
+        self.gate = threading.Event()
+        """While it is not set, posts whose number begins with 1 are not answered."""
+        self.gate.set()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +33,8 @@ class LargeSite:
 
             def do_GET(self) -> None:
                 status, body, location = owner.answer(self.path)
+                if "post-1" in self.path:
+                    owner.gate.wait(60)
                 owner.requests.append(("GET", self.headers.get("Host", ""), self.path, status))
                 payload = body.encode()
                 self.send_response(status)
@@ -72,13 +77,13 @@ class LargeSite:
                 )
         if path == "/" or path.startswith("/page/"):
             page = int(path.strip("/").rpartition("/")[2] or 1)
-            first = (page - 1) * PER_LIST + 1
-            if first <= self.posts:
-                last = min(self.posts, first + PER_LIST - 1)
+            newest = self.posts - (page - 1) * PER_LIST
+            if newest > 0:
+                oldest = max(1, newest - PER_LIST + 1)
                 cards = "".join(
                     f'<article><h2><a href="/{"old" if number % 10 == 0 else "news"}/post-{number}/">'
                     f"Публикация {number}</a></h2></article>"
-                    for number in range(first, last + 1)
+                    for number in range(newest, oldest - 1, -1)
                 )
                 older = f'<a rel="next" class="next page-numbers" href="/page/{page + 1}/">Още</a>'
                 return 200, f"{head}<title>Новини</title></head><body>{cards}{older}</body></html>", ""

@@ -10,13 +10,11 @@ import os
 import random
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from driver import Ground, Outcome, die_at_call, die_at_request, run, trial
 
-from cluster_archive.archive import Collection
 from cluster_archive.state import State, StateDamaged
 
 pytestmark = pytest.mark.crawl
@@ -174,13 +172,3 @@ def test_a_state_that_is_damaged_is_made_again(ground: Ground, tmp_path: Path) -
     assert (root / "dataset" / "articles.jsonl").read_bytes() == before
     with State.open(path) as state:
         assert state.article_count() == 40
-
-
-def test_a_lock_is_told_of_or_ignored(tmp_path: Path) -> None:
-    root = tmp_path / "a"
-    root.mkdir()
-    for rubbish in (b"", b"\xff\x00{", b"[]", b'{"pid": 1, "since": "2020-01-01T00:00:00Z"}'):
-        (root / ".lock").write_bytes(rubbish)  # of a dead process, or of nobody: nothing holds it
-        collection = Collection(root)
-        collection.open(datetime.now(UTC))
-        collection.close()
