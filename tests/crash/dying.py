@@ -182,6 +182,7 @@ def main() -> None:
     parser.add_argument("--count", type=Path)
     parser.add_argument("--full")
     parser.add_argument("--memory", metavar="MODULE:FUNCTION")
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=NUMBER", help="of Scrapy")
     parser.add_argument("--clock", type=float, metavar="SECONDS")
     parser.add_argument("--after", type=int, default=0, help="writes that there is still room for")
     parser.add_argument(
@@ -194,7 +195,8 @@ def main() -> None:
     )
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args()
-    import cluster_archive.crawl  # noqa: F401 - what is imported now is not imported under a limit
+    import cluster_archive.crawl
+    import cluster_archive.settings  # what is imported now is not imported under a limit
     from cluster_archive.cli import main as run
 
     fate = Fate(given.at, given.count, given.full, given.after, given.times)
@@ -202,6 +204,9 @@ def main() -> None:
         fate.disk = Disk(given.power, Path(tempfile.mkdtemp(dir=given.power.parent)) / "aside")
         fate.chance = random.Random(given.chance) if given.chance is not None else None
     fate.install()
+    for setting in given.setting:
+        name, _, value = setting.partition("=")
+        setattr(cluster_archive.settings, name, float(value))
     if given.clock:
         fate.set_clock(given.clock)
     if given.memory:
