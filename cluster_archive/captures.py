@@ -118,6 +118,11 @@ class Exchange:
     validated: Original | None = None
     """Whose validators the request carried (`If-None-Match`, `If-Modified-Since`): what a 304 says is still right."""
 
+    @property
+    def milliseconds(self) -> int:
+        """How long it took; 0 where the clock was set back meanwhile."""
+        return max(0, round((self.ended - self.started).total_seconds() * 1000))
+
 
 def capture_of(
     url: str,

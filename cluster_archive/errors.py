@@ -1,7 +1,7 @@
 """What can go wrong, and the exit code that each kind ends the command with.
 
 ClusterArchiveError            1   unexpected
-├── ArchiveNotWritable         3   disk full, or the archive cannot be written
+├── ArchiveNotWritable         3   disk full, out of memory, or the archive cannot be written
 ├── BadSite                    4   a site's TOML, or the configuration, is wrong
 ├── Incomplete                 5   some pages failed, or nothing was found
 ├── BadArchive                 6   what was given is no archive, or it has faults
@@ -76,6 +76,13 @@ class ArchiveNotWritable(ClusterArchiveError):
     """The archive cannot be written, so nothing more may be fetched or extracted."""
 
     exit_code = ExitCode.NOT_WRITABLE
+
+
+class OutOfMemory(ArchiveNotWritable):
+    """Nothing more could be kept, since memory ran out."""
+
+    def __init__(self) -> None:
+        super().__init__("Memory ran out, so nothing more could be kept. Run the same command again, with more memory.")
 
 
 class BadSite(ClusterArchiveError):

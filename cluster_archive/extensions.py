@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import uuid4
 
@@ -17,8 +18,9 @@ from rich.progress import TextColumn, TimeElapsedColumn
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures, writing
+from cluster_archive.archive import Collection, WarcWriter, finish_open_files, read_captures
 from cluster_archive.errors import ArchiveNotWritable, BadSite, ExitCode
+from cluster_archive.files import make_folder, writing
 from cluster_archive.hooks import check_hooks
 from cluster_archive.printable import PrintableFormatter
 from cluster_archive.recording import utc_now
@@ -213,7 +215,7 @@ class ArchiveRun:
 
     def _log_path(self) -> Path:
         with writing(f"The run's folder {self.run.folder}"):
-            self.run.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.run.folder)
         return run_log(self.run.folder)
 
 
@@ -250,7 +252,7 @@ class Progress:
         )
         self._task = self._bar.add_task("starting")
         self._terminal = sys.stderr.isatty() and not crawler.settings.getbool("ARCHIVE_LOG_JSON")
-        self._shown_at = utc_now()
+        self._shown_at = monotonic()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
@@ -274,8 +276,8 @@ class Progress:
             return
         if self._terminal:
             self._bar.update(self._task, description=_sentence(self._run))
-        elif (utc_now() - self._shown_at).total_seconds() >= 60:
-            self._shown_at = utc_now()
+        elif monotonic() - self._shown_at >= 60:
+            self._shown_at = monotonic()
             logger.info("%s", _sentence(self._run))
 
     def closed(self) -> None:

@@ -26,6 +26,8 @@ DECISIONS = frozenset({"robots", "out-of-scope", "ignored-address", "redirects-t
 
 def reason_of(error: BaseException) -> str:
     """The code of a failure; for a request that a middleware ignored, the reason that it gave."""
+    if isinstance(error, MemoryError):
+        return "out-of-memory"
     if isinstance(error, IgnoreRequest):
         told = SENTENCES.get(str(error), str(error))
         return told if is_reason(told) else "ignored"

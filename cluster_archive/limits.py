@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -33,6 +34,7 @@ class Limits:
         self._bytes = settings.getint("ARCHIVE_SIZE_LIMIT")
         self._free = settings.getint("ARCHIVE_MIN_FREE")
         self._watch: asyncio.Future[None] | None = None
+        self._began = monotonic()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -60,7 +62,7 @@ class Limits:
 
     def _reached(self, run: Run) -> str | None:
         """The limit that is reached, in a sentence."""
-        seconds = (run.now() - run.started).total_seconds()
+        seconds = monotonic() - self._began
         free = shutil.disk_usage(run.collection.root).free
         if end := quiet_until(run.site, run.now()):
             hours = ", ".join(map(str, run.site.politeness.quiet_hours))

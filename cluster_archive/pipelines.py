@@ -35,6 +35,9 @@ class _RunPipeline:
         """The item after this step; an archive or a state that cannot be written stops the crawl."""
         try:
             return self.step(item)
+        except MemoryError:
+            self.run.unreadable(item.url)
+            raise DropItem(f"{item.url}: out-of-memory", log_level="INFO") from None
         except ArchiveNotWritable as error:
             self._stop(error)
             raise DropItem(str(error), log_level="INFO") from None

@@ -42,6 +42,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "The report's `traps` names pattern, example and cost; raise ARCHIVE_TRAP_BUDGET if it is no trap.",
     ),
     "host-given-up": ("the host was busy or silent so often in a row that this run left it alone", _AGAIN),
+    "out-of-memory": (
+        "memory ran out while it was kept or read",
+        "Give the crawl more memory. What is in the archive already is read again by the next run, the rest asked for.",
+    ),
     "ignored": ("another part of Scrapy declined to ask", "See the run's log."),
     "status": ("the page was not answered with 200", _NONE),
     "not-html": ("it is no page", _NONE),

@@ -21,7 +21,8 @@ from cluster_archive.archive import (
     resources_of,
     sources_of,
 )
-from cluster_archive.errors import ArchiveNotWritable, BadArchive
+from cluster_archive.errors import BadArchive
+from cluster_archive.files import replacing, writing
 from cluster_archive.report import Report
 from cluster_archive.run import Run
 from cluster_archive.sites import Site, in_scope, site_for_url, site_of
@@ -86,11 +87,14 @@ def reextract(
     collection = Collection(output or _collection_root(given))
     trouble = _Trouble(on_fault)
     try:
+        if is_there := collection.archive.is_dir():
+            collection.open(now())  # before anything is read: a crawl may be at work
         sources = _readable(given, folder, trouble)
         rules = site or recorded_site(sources)
         if rules is None:
             rules = _main_site(sources, trouble)
-        collection.open(now())
+        if not is_there:
+            collection.open(now())
         state = State.open(folder / "state.sqlite")
         run = Run(verb="extract", site=rules, collection=collection, state=state, now=now)
         for count, capture in enumerate(captures_of(sources, trouble.fault), start=1):
@@ -182,11 +186,7 @@ def rebuild(
 
 def _keep_state(made: Path, collection: Collection) -> None:
     """Puts a state that is closed into the collection's place for it."""
-    temporary = collection.state.with_name(collection.state.name + ".tmp")
-    try:
-        shutil.copyfile(made, temporary)
-        for leftover in ("", "-wal", "-shm"):  # a state without its WAL would be an older one; none at all is made anew
-            collection.state.with_name(collection.state.name + leftover).unlink(missing_ok=True)
-        temporary.replace(collection.state)
-    except OSError as error:
-        raise ArchiveNotWritable(f"The state {collection.state} cannot be written: {error.strerror}.") from error
+    with writing(f"The state {collection.state}"), made.open("rb") as file, replacing(collection.state) as copy:
+        shutil.copyfileobj(file, copy)
+        for old in ("", "-wal", "-shm"):  # a state without its WAL would be an older one; none at all is made anew
+            collection.state.with_name(collection.state.name + old).unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from cluster_archive.archive.bag import write_bag
 from cluster_archive.archive.cdxj import build_index, look_up
-from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.contents import Contents, contents_of
 from cluster_archive.archive.exchange_records import SMALLEST_REVISITED, revisited
 from cluster_archive.archive.manifest import read_manifest, write_manifest
@@ -69,5 +69,4 @@ __all__ = [
     "write_collection_pages",
     "write_manifest",
     "write_wacz",
-    "writing",
 ]

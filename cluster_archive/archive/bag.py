@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cluster_archive.archive.collection import writing
 from cluster_archive.archive.contents import Contents
 from cluster_archive.archive.manifest import sha256_of
 from cluster_archive.archive.wacz import description, refuse_existing, write_wacz
 from cluster_archive.errors import ClusterArchiveError
+from cluster_archive.files import writing
 
 PROV = "http://www.w3.org/ns/prov#"
 NO_LICENCE = (

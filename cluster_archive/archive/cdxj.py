@@ -6,17 +6,18 @@ import heapq
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.heads import bare_address
 from cluster_archive.archive.reader import ref_of
 from cluster_archive.archive.records import Record, read_records
 from cluster_archive.captures import RecordRef
+from cluster_archive.files import make_folder, write_atomically, writing
 from cluster_archive.messages import Message, read_message
 
 AT_ONCE = 200
@@ -36,13 +37,13 @@ class IndexFile:
         self._path, self._open = path, path.with_name(path.name + ".open")
         self._broken = False
 
-    def add(self, line: str) -> None:
-        """Appends a line; call it when the record stands on disk."""
+    def add(self, line: Callable[[], str]) -> None:
+        """Appends what `line` makes; call it when the record stands on disk."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             with self._open.open("ab") as file:
-                file.write(line.encode())
-        except OSError:
+                file.write(line().encode())
+        except (OSError, MemoryError):
             self._broken = True
 
     def finish(self) -> None:
@@ -89,7 +90,7 @@ def surt_key(url: str) -> str:
 def build_index(collection: Collection) -> Path:
     """Merges the files' indexes into `indexes/index.cdxj`, atomically; makes one for a file that has none."""
     with writing(f"The index {collection.index}"):
-        collection.indexes.mkdir(parents=True, exist_ok=True)
+        make_folder(collection.indexes)
         for left in (*collection.indexes.glob("*.open"), *collection.indexes.glob("*.tmp")):
             left.unlink()  # of a run that died
         merge_index(collection.warcs(), collection.indexes, collection.index)
@@ -151,19 +152,6 @@ def read_index(index: Path) -> Iterator[dict[str, str]]:
 def moment_of(timestamp: str) -> datetime:
     """The moment that an index's 14 digits mean, UTC."""
     return datetime.strptime(timestamp[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-
-
-def write_atomically(path: Path, lines: Iterator[bytes] | Sequence[bytes]) -> None:
-    """Writes lines into a temporary file, has the disk confirm them, and renames it; raises OSError."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as out:
-            out.writelines(lines)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _fields(line: bytes) -> dict[str, str] | None:

@@ -5,24 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cluster_archive.errors import ArchiveNotWritable, CollectionLocked
+from cluster_archive.errors import CollectionLocked
+from cluster_archive.files import make_folder, writing
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
-
-@contextmanager
-def writing(what: str) -> Iterator[None]:
-    """Turns an OSError into ArchiveNotWritable with one sentence that names what could not be written."""
-    try:
-        yield
-    except OSError as error:
-        raise ArchiveNotWritable(f"{what} cannot be written: {error.strerror or error}.") from error
 
 
 @dataclass(slots=True)
@@ -84,21 +74,30 @@ class Collection:
 
     def open(self, now: datetime) -> None:
         """Makes the folders and takes the lock; raises CollectionLocked or ArchiveNotWritable."""
+        path = self.root / ".lock"
         with writing(f"The collection {self.root}"):
             for folder in (self.archive, self.indexes, self.dataset, self.runs):
-                folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+                make_folder(folder)
+        with writing(f"The lock {path}"):
+            self._lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock
-        except OSError:
-            os.close(self._lock)
-            self._lock = None
+        except BlockingIOError:
+            self.close()
             holder = self.holder()
-            told = f"process {holder[0]} since {holder[1]:{_STAMP}}" if holder else "a process that has just started"
+            told = (
+                f"process {holder[0]} since {holder[1]:%Y-%m-%d %H:%M:%S} UTC"
+                if holder
+                else "a process that has just started"
+            )
             raise CollectionLocked(
                 f"Another run holds {self.root}: {told}. Wait for it, or name another --collection."
             ) from None
-        with writing(f"The lock of {self.root}"):
+        except OSError as error:
+            self.close()
+            with writing(f"The lock {path}"):
+                raise error
+        with writing(f"The lock {path}"):
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "since": f"{now:{_STAMP}}"}).encode(), 0)
 
@@ -113,5 +112,5 @@ class Collection:
         try:
             told = json.loads((self.root / ".lock").read_bytes()[:1000])
             return int(told["pid"]), datetime.fromisoformat(told["since"]).astimezone(UTC)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from cluster_archive.archive.cdxj import look_up, merge_index, moment_of, read_index
-from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.manifest import read_manifest
 from cluster_archive.archive.pages import EXTRA_PAGES, PAGES, entries_of, read_pages, write_pages
 from cluster_archive.archive.reader import resources_of
 from cluster_archive.archive.records import read_record, read_records
 from cluster_archive.archive.sources import Source
 from cluster_archive.errors import BadArchive, BadSite
+from cluster_archive.files import writing
 from cluster_archive.sites import Site, site_of
 
 

@@ -168,7 +168,7 @@ def _metadata(exchange: Exchange, message: Message, heads: list[bytes]) -> list[
     be) is a capture of the page for pywb and cdxj-indexer.
     """
     fields = [
-        ("fetchTimeMs", str(round((exchange.ended - exchange.started).total_seconds() * 1000))),
+        ("fetchTimeMs", str(exchange.milliseconds)),
         *([("attempts", str(exchange.attempts))] if exchange.attempts > 1 else []),
         *([("failure", exchange.failure)] if exchange.failure else []),
         *exchange.notes,

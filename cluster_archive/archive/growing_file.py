@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from cluster_archive.files import sync_folder
+
 
 class Disk(Protocol):
     """What is asked of the operating system; all of it raises OSError. The tests put a disk that fails in its place."""
@@ -148,12 +150,3 @@ class GrowingFile:
         handle, self._handle = self._handle, None
         if handle is not None:
             self._disk.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Has the disk confirm a new or renamed name in a folder."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,8 +6,8 @@ import hashlib
 import re
 from pathlib import Path
 
-from cluster_archive.archive.cdxj import write_atomically
-from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.collection import Collection
+from cluster_archive.files import write_atomically, writing
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from cluster_archive.archive.cdxj import look_up, moment_of, read_index, surt_key, write_atomically
-from cluster_archive.archive.collection import Collection, writing
+from cluster_archive.archive.cdxj import look_up, moment_of, read_index, surt_key
+from cluster_archive.archive.collection import Collection
+from cluster_archive.files import make_folder, write_atomically, writing
 from cluster_archive.sites import Site
 
 PAGES = "pages.jsonl"
@@ -28,7 +29,7 @@ def write_pages(folder: Path, *, articles: Path, index: Path, entries: Sequence[
     replay finds the record. An address is listed once, with its last capture.
     """
     listed: set[str] = set()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     first = _entries(index, entries, title, listed)
     write_atomically(
         folder / PAGES,

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cluster_archive.archive.collection import Collection, writing
-from cluster_archive.archive.growing_file import sync_folder
+from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.members import walk
 from cluster_archive.archive.parser import Sink
 from cluster_archive.archive.records import Fault
+from cluster_archive.files import sync_folder, write_atomically, writing
 
 _CHUNK = 1024 * 1024
 _LOST_AT_MOST = 10_000
@@ -195,7 +195,8 @@ def _lost_captures(collection: Collection, whole: dict[str, set[int]]) -> list[s
 
 def _named(collection: Collection) -> Iterator[tuple[str, int, str]]:
     """File, offset and address of each record that an index or the dataset names; lines that are broken are passed over."""
-    paths = (collection.index, *sorted(collection.indexes.glob("*.warc*.cdxj")), collection.dataset / "articles.jsonl")
+    dataset = [collection.dataset / name for name in ("articles.jsonl", "versions.jsonl")]
+    paths = (collection.index, *sorted(collection.indexes.glob("*.warc*.cdxj")), *dataset)
     for path in paths:
         if not path.is_file():
             continue
@@ -211,7 +212,7 @@ def _named(collection: Collection) -> Iterator[tuple[str, int, str]]:
 
 def _forget(collection: Collection, changed: set[str]) -> None:
     """Takes the lines of changed WARC files out of the manifest, and those that are none; they are written anew with it."""
-    manifest = collection.root / "manifest-sha256.txt"
+    manifest = collection.manifest
     if not changed or not manifest.is_file():
         return
     kept = [
@@ -220,6 +221,4 @@ def _forget(collection: Collection, changed: set[str]) -> None:
         if line.rpartition("  archive/")[2] not in changed
     ]
     with writing(f"The manifest {manifest}"):
-        temporary = manifest.with_name(manifest.name + ".tmp")
-        temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-        temporary.replace(manifest)
+        write_atomically(manifest, (f"{line}\n".encode() for line in kept))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from cluster_archive.archive.collection import writing
 from cluster_archive.archive.contents import Contents, Packed
-from cluster_archive.archive.growing_file import sync_folder
+from cluster_archive.archive.manifest import sha256_of
 from cluster_archive.errors import ArchiveNotWritable, BadArchive
+from cluster_archive.files import make_folder, replacing, writing
 
 WACZ_VERSION = "1.1.1"
 
@@ -38,23 +37,12 @@ def write_wacz(
     ArchiveNotWritable where the target exists (unless `force`) or cannot be written.
     """
     refuse_existing(target, force)
-    temporary = target.with_name(target.name + ".tmp")
     with writing(f"The package {target}"):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                with ZipFile(file, "w") as package:
-                    resources = [_add(package, packed, contents, on_bytes) for packed in contents.files]
-                    _add_texts(package, contents, datapackage(contents, resources, software, licence))
-                file.flush()
-                os.fsync(file.fileno())
-            with temporary.open("rb") as file:
-                told = hashlib.file_digest(file, "sha256").hexdigest()
-            temporary.replace(target)
-            sync_folder(target.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
-    return told
+        make_folder(target.parent)
+        with replacing(target) as file, ZipFile(file, "w") as package:
+            resources = [_add(package, packed, contents, on_bytes) for packed in contents.files]
+            _add_texts(package, contents, datapackage(contents, resources, software, licence))
+        return sha256_of(target)
 
 
 def refuse_existing(target: Path, force: bool) -> None:

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from cluster_archive.archive.cdxj import IndexFile, cdxj_line, resource_line
-from cluster_archive.archive.collection import writing
 from cluster_archive.archive.exchange_records import exchange_records, side_record, warc_date, warc_fields
 from cluster_archive.archive.growing_file import Disk, GrowingFile, SystemDisk
 from cluster_archive.archive.records import digest, make_member
 from cluster_archive.captures import Exchange, Original, RecordRef
+from cluster_archive.files import make_folder, writing
 from cluster_archive.messages import Message, read_message
 
 ROLL_AT = 1_000_000_000
@@ -86,7 +86,8 @@ class WarcWriter:
             )
         self._append(file, *records.members)
         if ref is not None:
-            self._index.add(cdxj_line(exchange.url, message, ref, revisit=original is not None))
+            revisit = original is not None
+            self._index.add(lambda: cdxj_line(exchange.url, message, ref, revisit=revisit))
         return ref
 
     def write_conversion(self, url: str, refers_to: str, content_type: str, block: bytes) -> None:
@@ -122,7 +123,7 @@ class WarcWriter:
         head, lines = self._head(now)
         self.records[self._name] = 1 + len(lines)
         with writing(f"The WARC file {path}"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             file = GrowingFile(path, disk=self._disk, sync=self._sync)
             try:
                 file.append(head)
@@ -130,8 +131,7 @@ class WarcWriter:
                 with suppress(OSError):
                     file.discard()
                 raise
-        for line in lines:
-            self._index.add(line)
+        self._index.add(lambda: "".join(lines))
         self._file = file
         return file
 

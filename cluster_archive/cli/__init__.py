@@ -33,5 +33,8 @@ def main() -> NoReturn:
     except ClusterArchiveError as error:
         fail(str(error), error.exit_code)
         sys.exit(error.exit_code)
+    except MemoryError:
+        err.print("cluster-archive: memory ran out. What was kept stays kept: run the same command again, with more.")
+        sys.exit(ExitCode.UNEXPECTED)
     except KeyboardInterrupt:
         sys.exit(ExitCode.SIGINT)

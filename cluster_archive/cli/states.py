@@ -31,9 +31,13 @@ def rebuild_state(collection: tuple[Path, ...]) -> None:
 
     worst = 0
     for root in collection:
-        if not Collection(root).warcs():
-            raise BadArchive(f"{root} holds no finished WARC file; `cluster-archive repair {root}` finishes open ones.")
-        report = rebuild(Collection(root), now=now, on_fault=lambda fault: err.print(str(fault), markup=False))
+        source = Collection(root)
+        try:
+            report = rebuild(source, now=now, on_fault=lambda fault: err.print(str(fault), markup=False))
+        except BadArchive as error:
+            if source.warcs() or not any(source.archive.glob("*.open")):
+                raise
+            raise BadArchive(f"{error} `cluster-archive repair {root}` finishes open ones.") from error
         err.print(f"{root}: the state knows {report.tally['articles']} articles again.", markup=False)
         worst = max(worst, report.exit_code)
     sys.exit(worst)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
-from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.files import make_folder, replacing, writing
 from cluster_archive.items import Article, from_json, to_json
 
 _SEPARATORS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -40,21 +39,14 @@ def write_jsonl(path: Path, articles: Iterable[Article]) -> int:
 def writing_jsonl(path: Path) -> Iterator[Callable[[Article], None]]:
     """A function that adds a line to a temporary file, which takes the place of the old file at the end; raises
     ArchiveNotWritable, and then the old file is still there."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with writing(f"The dataset {path}"):
+        make_folder(path.parent)
+        with replacing(path) as file:
             yield lambda article: _add(file, article)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ArchiveNotWritable(f"The dataset {path} cannot be written: {error.strerror}.") from error
 
 
-def _add(file: TextIO, article: Article) -> None:
-    file.write(article_line(article))
+def _add(file: BinaryIO, article: Article) -> None:
+    file.write(article_line(article).encode())
 
 
 def read_jsonl(path: Path) -> Iterator[Article]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.files import write_atomically, writing
 from cluster_archive.items import SCHEMA_VERSION, Article
 
 _SCALARS: dict[Any, tuple[dict[str, Any], str, str]] = {
@@ -50,20 +50,23 @@ def duckdb_sql() -> str:
 
 
 def datapackage() -> dict[str, Any]:
-    """Frictionless Data Package with a Table Schema for `articles.jsonl`."""
+    """Frictionless Data Package with a Table Schema for `articles.jsonl`, and one for `versions.jsonl`."""
     hints, told = get_type_hints(Article), _sentences(Article)
     columns = [
         {"name": name, "type": _table_type(kind), "description": told.get(name, "")} for name, kind in hints.items()
     ]
-    resource = {
-        "name": "articles",
-        "path": "articles.jsonl",
-        "format": "jsonl",
-        "mediatype": "application/jsonl",
-        "encoding": "utf-8",
-        "schema": {"fields": columns, "primaryKey": ["id"]},
-    }
-    return {"name": "articles", "profile": "data-package", "resources": [resource]}
+    resources = [
+        {
+            "name": name,
+            "path": f"{name}.jsonl",
+            "format": "jsonl",
+            "mediatype": "application/jsonl",
+            "encoding": "utf-8",
+            "schema": {"fields": columns, "primaryKey": key},
+        }
+        for name, key in (("articles", ["id"]), ("versions", ["id", "first_seen_at"]))
+    ]
+    return {"name": "articles", "profile": "data-package", "resources": resources}
 
 
 def write_schema(folder: Path) -> None:
@@ -73,13 +76,9 @@ def write_schema(folder: Path) -> None:
         "datapackage.json": json.dumps(datapackage(), ensure_ascii=False, indent=1) + "\n",
         "duckdb.sql": duckdb_sql(),
     }
-    try:
-        for name, text in texts.items():
-            temporary = folder / f"{name}.tmp"
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(folder / name)
-    except OSError as error:
-        raise ArchiveNotWritable(f"The schema in {folder} cannot be written: {error.strerror}.") from error
+    for name, text in texts.items():
+        with writing(f"The schema {folder / name}"):
+            write_atomically(folder / name, [text.encode()])
 
 
 def _object(kind: type) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster_archive.captures import Exchange
-from cluster_archive.errors import ArchiveNotWritable, ExitCode
+from cluster_archive.errors import ExitCode
+from cluster_archive.files import make_folder, write_atomically, writing
 from cluster_archive.items import Article
 from cluster_archive.report.reading import checked
 
@@ -83,7 +84,7 @@ class Tally:
         self.bytes_sent += len(exchange.request)
         self.bytes_received += len(exchange.response)
         self._exchanges += 1
-        milliseconds = round((exchange.ended - exchange.started).total_seconds() * 1000)
+        milliseconds = exchange.milliseconds
         self.slowest = heapq.nlargest(SLOWEST, [*self.slowest, (milliseconds, exchange.url)])
         if not self.timeline or elapsed - self.timeline[-1][0] >= self._step:
             self.timeline.append((round(elapsed, 1), self._exchanges, self.bytes_received))
@@ -99,6 +100,13 @@ class Tally:
         else:
             self.requisites += 1
 
+    def begin_lines(self) -> None:
+        """Forgets the lines counted so far: the dataset is written anew."""
+        self.articles = 0
+        self.rejected.pop("double", None)
+        for counter in (self.dates, self.coverage, self.issues):
+            counter.clear()
+
     def count_line(self, article: Article) -> None:
         """Counts a line of the dataset."""
         self.articles += 1
@@ -112,7 +120,7 @@ class Report:
     """One run, told."""
 
     run: str
-    """Name of the run: its start as 14-digit UTC time."""
+    """Name of the run: its start as 14-digit UTC time, or the next second that was free."""
     verb: str
     """``crawl`` or ``extract``."""
     site: str
@@ -128,7 +136,7 @@ class Report:
     verdict: str
     """How it ended, in one sentence."""
     new_articles: int
-    """Articles that the collection did not have before."""
+    """Articles that no report before has told of."""
     tally: dict[str, Any]
     """The counts of `Tally`."""
     failures: list[dict[str, Any]]
@@ -141,7 +149,7 @@ class Report:
     software: dict[str, str]
     """Versions."""
     changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Articles that are ``new``, ``changed``, ``moved``, ``gone`` or ``back`` since the run before: url, title, date of each,
+    """Articles that are ``new``, ``changed``, ``moved``, ``gone`` or ``back`` since the last report: url, title, date of each,
     and the address that it had before, ``from``, of what has moved."""
     scope: str = ""
     """What a new pass over the site asked for: ``first``, ``changes``, ``full`` (all pages, to check what the sources say of
@@ -184,13 +192,10 @@ def verdict_of(exit_code: ExitCode, tally: Tally, failures: int, what: str = "")
 def write_report(folder: Path, report: Report) -> Path:
     """Writes `report.json` into the run's folder; raises ArchiveNotWritable."""
     path = folder / "report.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
+    told = json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n"
+    with writing(f"The report {path}"):
+        make_folder(folder)
+        write_atomically(path, [told.encode("utf-8", "replace")])
     return path
 
 

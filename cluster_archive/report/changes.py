@@ -1,8 +1,8 @@
-"""Changes: which articles are new, changed, moved, gone or back since a moment, from their versions."""
+"""Changes: which articles are new, changed, moved, gone or back by captures of which no report has told yet, from their versions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,15 @@ KINDS = ("new", "changed", "moved", "gone", "back")
 
 
 class Changes:
-    """What has changed since a moment; `moved_to` gives the article's address that a permanent redirect leads to."""
+    """What is to be told: `untold` are the moments of the captures of which no report has told yet, `moved_to` gives the
+    article's address that a permanent redirect leads to.
 
-    def __init__(self, since: datetime, moved_to: Callable[[str], str | None]) -> None:
-        self.since = since
+    Moments name captures here and are never compared, so that neither a run that died nor a clock that was set back has
+    something told twice, or never.
+    """
+
+    def __init__(self, untold: Set[datetime], moved_to: Callable[[str], str | None]) -> None:
+        self._untold = untold
         self._moved_to = moved_to
         self._told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
         self._live: dict[str, str] = {}
@@ -31,14 +36,14 @@ class Changes:
         }
         if latest.gone_at is None and latest.body:
             self._live[latest.content_hash] = latest.canonical_url
-        if latest.gone_at is not None and latest.gone_at >= self.since:
+        if latest.gone_at is not None and latest.gone_at in self._untold:
             self._lost.append((told, latest.canonical_url, latest.content_hash))
         elif latest.gone_at is None and (kind := self._kind(versions)) is not None:
             self._told[kind].append(told)
 
     def _kind(self, versions: Sequence[Article]) -> str | None:
-        """What happened to an article that is there; None where nothing did since the moment."""
-        recent = [one for one in versions if one.first_seen_at is not None and one.first_seen_at >= self.since]
+        """What happened to an article that is there; None where nothing did that is to be told."""
+        recent = [one for one in versions if one.first_seen_at in self._untold]
         if not recent:
             return None
         if len(recent) == len(versions):

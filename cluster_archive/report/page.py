@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cluster_archive.errors import ArchiveNotWritable, ExitCode
+from cluster_archive.errors import ExitCode
+from cluster_archive.files import make_folder, write_atomically, writing
 from cluster_archive.report import FIVE_FIELDS, Report
 from cluster_archive.report.plots import bars, line
 
@@ -27,13 +28,9 @@ def write_page(folder: Path, report: Report, earlier: Sequence[Report], checks: 
     """Writes `report.html` into the run's folder; `earlier` are the runs before and `checks` the collection's verifications,
     both oldest first. Raises ArchiveNotWritable."""
     path = folder / "report.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(page(report, earlier, checks), encoding="utf-8", errors="replace")
-        temporary.replace(path)
-    except OSError as error:
-        raise ArchiveNotWritable(f"The report {path} cannot be written: {error.strerror}.") from error
+    with writing(f"The report {path}"):
+        make_folder(folder)
+        write_atomically(path, [page(report, earlier, checks).encode("utf-8", "replace")])
     return path
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from cluster_archive.archive import (
@@ -17,6 +18,8 @@ from cluster_archive.captures import Capture
 from cluster_archive.curate import known_day
 from cluster_archive.discover import Budgets, Found, Link, is_spiral
 from cluster_archive.document import Document
+from cluster_archive.errors import OutOfMemory
+from cluster_archive.files import make_folder, write_atomically
 from cluster_archive.passes import Pass
 from cluster_archive.report import Report, Tally
 from cluster_archive.report.changes import Changes
@@ -59,7 +62,7 @@ class Asking:
         self.tally = Tally()
         self.now = now
         self.started = now()
-        self.name = self.started.strftime("%Y%m%d%H%M%S")
+        self.name = _free_name(collection.runs, self.started)
         self.folder = collection.runs / self.name
         self.closed = False
         self.report: Report | None = None
@@ -67,7 +70,7 @@ class Asking:
         self.fault_count = 0
         self.notes: list[str] = []
         self.robots: list[dict[str, Any]] = []
-        self._articles_before = count_lines(state, site)
+        self._articles_before = count_lines(state, site, told=True)
         self._articles_asked = 0
         self._open: dict[tuple[str, str], Opened] = {}
         self._is_rebuilding = False
@@ -75,7 +78,7 @@ class Asking:
         self._is_forbidden = False
         self._requisites = Requisites(site, state, self.wishes.requisites)
         self._budgets = Budgets(budget=self.wishes.trap_budget)
-        self._changes = Changes(self.started, state.moved_to)
+        self._changes = Changes(state.untold(), state.moved_to)
         self.current = Pass(site, state, now=now, want=self.want)
 
     def key(self, url: str) -> str:
@@ -84,6 +87,12 @@ class Asking:
 
     def begin(self) -> bool:
         """Makes the frontier ready for this run; whether nothing is left of an earlier one, so that `renew` is to be called."""
+        if (ahead := self.state.not_after(self.started)) is not None:
+            logger.warning(
+                "The clock says %s UTC, but this collection was at work at %s UTC. Is the clock right?",
+                f"{self.started:%Y-%m-%d %H:%M}",
+                f"{ahead:%Y-%m-%d %H:%M}",
+            )
         return self.state.begin(self._kinds_of_run())
 
     def renew(self) -> None:
@@ -96,8 +105,11 @@ class Asking:
 
     def next(self, hold_back: Sequence[str] = ()) -> Entry | None:
         """The most wanted pending address, taken; None where there is none but of the kinds to hold back."""
-        with self.state.transaction():  # a trap may leave out ten thousands of addresses at once
-            return self._take(hold_back)
+        try:
+            with self.state.transaction():  # a trap may leave out ten thousands of addresses at once
+                return self._take(hold_back)
+        except MemoryError as error:
+            raise OutOfMemory from error
 
     def _take(self, hold_back: Sequence[str]) -> Entry | None:
         while entry := self.state.take([kind for kind in self._kinds_wanted() if kind not in hold_back]):
@@ -289,6 +301,14 @@ class Asking:
             self.state.add([self._entry(url, entry.kind, entry.url, entry.depth)])
             self.state.done(key, at, told)
 
+    def _list(self, name: str, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Writes one of the run's own files, if there is anything to say; the archive does not depend on it."""
+        if lines:
+            with suppress(OSError):
+                make_folder(self.folder)
+                texts = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+                write_atomically(self.folder / name, (text.encode("utf-8", "replace") for text in texts))
+
     def _log(self, name: str, **line: Any) -> None:
         """Adds a line to one of the run's own files; the archive does not depend on it."""
         if self._is_rebuilding:
@@ -297,6 +317,13 @@ class Asking:
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / name).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _free_name(runs: Path, started: datetime) -> str:
+    """A run's name: its start, or the next second that no other run has, since runs may be short and clocks are set back."""
+    while (runs / (name := started.strftime("%Y%m%d%H%M%S"))).exists():
+        started += timedelta(seconds=1)
+    return name
 
 
 def _hoped(kind: str) -> str:

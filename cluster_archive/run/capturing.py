@@ -12,8 +12,8 @@ from cluster_archive.archive import (
     read_original,
     revisited,
 )
-from cluster_archive.captures import Capture, Exchange, Original, capture_of
-from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.captures import Capture, Exchange, Original, RecordRef, capture_of
+from cluster_archive.errors import ArchiveNotWritable, OutOfMemory
 from cluster_archive.messages import Message, read_message
 from cluster_archive.report import utc
 from cluster_archive.run.asking import Asking
@@ -31,13 +31,27 @@ class Capturing(Asking):
     def record(self, exchange: Exchange) -> Capture | None:
         """Writes an exchange into the WARC, then notes the capture; None where nothing came back.
 
-        Raises ArchiveNotWritable: then nothing more may be fetched or extracted.
+        Raises ArchiveNotWritable: then nothing more may be fetched or extracted; MemoryError: then nothing of it was
+        written.
         """
         if self.writer is None:
             raise ArchiveNotWritable("This run has no archive to write to.")
         message = read_message(exchange.response, exchange.method)
         original = revisited(exchange, message, self._earlier(exchange, message))
         ref = self.writer.write_exchange(exchange, original, message)
+        try:
+            return self._note(exchange, message, original, ref)
+        except ArchiveNotWritable:
+            self._is_behind = True
+            raise
+        except MemoryError as error:
+            self._is_behind = True
+            raise OutOfMemory from error
+
+    def _note(
+        self, exchange: Exchange, message: Message, original: Original | None, ref: RecordRef | None
+    ) -> Capture | None:
+        """Notes an exchange that the archive has."""
         self.tally.count_exchange(exchange, (exchange.ended - self.started).total_seconds())
         if ref is None:
             return None
@@ -51,9 +65,7 @@ class Capturing(Asking):
             original=original.capture if original else None,
             embedded=exchange.embedded,
         )
-        self._is_behind = True
         self.state.keep_capture(capture)
-        self._is_behind = False
         return capture
 
     def _earlier(self, exchange: Exchange, message: Message) -> Original | None:

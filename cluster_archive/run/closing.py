@@ -22,6 +22,7 @@ from cluster_archive.items import Article
 from cluster_archive.passes import SOURCES
 from cluster_archive.reasons import explained
 from cluster_archive.report import Report, machine_use, read_reports, utc, verdict_of, write_report
+from cluster_archive.report.changes import Changes
 from cluster_archive.report.page import RUNS, write_page
 from cluster_archive.run.about import software
 from cluster_archive.run.known import curated, doubles_in
@@ -42,6 +43,8 @@ class Closing(Reading):
     def lines(self) -> Iterator[list[Article]]:
         """The lines of the dataset, in order of their canonical URL, each behind its earlier versions; each is counted as it
         passes. What only repeats another article is no line, but a reject."""
+        self.tally.begin_lines()
+        self._changes = Changes(self.state.untold(), self.state.moved_to)
         doubles = doubles_in(self.state, self.site)
         repeated = defaultdict(list)
         for double, kept in doubles.items():
@@ -83,8 +86,7 @@ class Closing(Reading):
             }
             for entry in self.state.failures()
         ]
-        for failure in failures:
-            self._log("failures.jsonl", **failure)
+        self._list("failures.jsonl", failures)
         incomplete = sum(failure["kind"] != "requisite" for failure in failures)
         self._complete_pass(exit_code, failures)
         code = exit_code if exit_code is not None else self._exit_code(incomplete)
@@ -94,7 +96,7 @@ class Closing(Reading):
             site=self.site.name,
             collection=str(self.collection.root),
             started=utc(self.started),
-            ended=utc(self.now()),
+            ended=utc(max(self.now(), self.started)),
             exit_code=int(code),
             verdict=verdict_of(code, self.tally, len(failures), what or self._what(code, failures)),
             new_articles=self.tally.articles - self._articles_before,
@@ -114,8 +116,10 @@ class Closing(Reading):
         earlier = list(read_reports(self.collection.runs, RUNS))
         write_page(self.folder, report, earlier, read_checks(self.collection))
         write_report(self.folder, report)
-        if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
-            self.state.ended()
+        with self.state.transaction():
+            self.state.told()
+            if code in (ExitCode.COMPLETE, ExitCode.INCOMPLETE, ExitCode.ROBOTS_FORBID):
+                self.state.ended()
         self.state.close()
         self.report = report
         return report

@@ -36,6 +36,7 @@ def doubles_in(state: State, site: Site) -> dict[str, str]:
     return found
 
 
-def count_lines(state: State, site: Site) -> int:
-    """Lines of the dataset that is made of the state."""
-    return state.article_count() - len(doubles_in(state, site))
+def count_lines(state: State, site: Site, *, told: bool = False) -> int:
+    """Lines of the dataset that is made of the state; with `told` those of which a report has told."""
+    doubles = doubles_in(state, site)
+    return sum(url not in doubles for url in state.article_urls(told=told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from cluster_archive.archive import (
@@ -89,18 +90,20 @@ class Reading(Capturing):
 
     def reject(self, capture: Capture, reason: str) -> None:
         """Notes that a capture that looked like an article is none."""
-        opened = self._open.pop((capture.payload_ref.record_id, capture.url)) if capture.payload_ref else None
+        key = (capture.payload_ref.record_id, capture.url) if capture.payload_ref else ("", "")
+        opened = self._open.get(key)
         self.tally.rejected[reason] += 1
         self._brought(opened.entry if opened else None, new=False)
         self._log("rejects.jsonl", url=capture.url, reason=reason)
         with self.state.transaction():
             self._finish(capture, opened.entry if opened else None)
             self._is_read(capture.ref)
+        self._open.pop(key, None)
 
     def keep(self, article: Article) -> None:
         """Commits an article, the pictures that it names, and that its address is done, in one transaction."""
         assert article.warc is not None, "an article is read from a record"
-        opened = self._open.pop((article.warc.record_id, article.url))
+        opened = self._open[article.warc.record_id, article.url]
         parts = tuple(link.url for link in opened.found.links if link.kind == "part")
         if opened.entry is not None:
             self._brought(opened.entry, new=not self.state.has_content(article.content_hash, article.url))
@@ -118,6 +121,16 @@ class Reading(Capturing):
             else:
                 self._finish_url(article.url, opened.entry, at=opened.seen.captured_at, told=1)
             self._is_read(opened.seen)
+        del self._open[article.warc.record_id, article.url]
+
+    def unreadable(self, url: str, entry: Entry | None = None) -> None:
+        """Notes that memory ran out while a page was read, as the answer to `entry`, or as what was understood of it tells. It
+        stands in the archive, and is read at the end of this run or by the next."""
+        logger.warning("Memory ran out while %s was read.", url)
+        for key in [key for key in self._open if key[1] == url]:
+            entry = self._open.pop(key).entry
+        if entry is not None:
+            self.failed(entry, "out-of-memory")
 
     def _is_read(self, ref: RecordRef | None) -> None:
         if ref is not None:
@@ -140,10 +153,13 @@ class Reading(Capturing):
         Only a whole page answers its address: a redirect's target, or another try, may be what the archive lacks.
         """
         for capture in captures:
-            self._changes.since = min(self._changes.since, capture.captured_at)
-            if capture.ref is not None and not self.state.has_read(capture.ref.record_id):
-                is_answer = capture.status == 200 and capture.truncated is None
+            if capture.ref is None or self.state.has_read(capture.ref.record_id):
+                continue
+            is_answer = capture.status == 200 and capture.truncated is None
+            try:
                 self.absorb(capture, self._answered(capture) if is_answer else None)
+            except MemoryError:
+                self.unreadable(capture.url, self.state.find(self.key(capture.url)) if is_answer else None)
 
     def _answered(self, capture: Capture) -> Entry | None:
         """The frontier's entry that a page answers; where the state lost it, it is put there again."""
@@ -165,16 +181,17 @@ class Reading(Capturing):
         """Takes a whole archive into a state that does not hold it; the frontier and this run's counts stay as they are."""
         self._is_rebuilding = True
         for capture in captures:
-            self.absorb(capture)
+            with suppress(MemoryError):  # it stays unread, and is read with the rest
+                self.absorb(capture)
         self._is_rebuilding = False
         self.current.settle()
         self.state.completed()
         self.tally = Tally()
-        self._articles_before = count_lines(self.state, self.site)
+        self._articles_before = count_lines(self.state, self.site, told=True)
 
     def absorb(self, capture: Capture, entry: Entry | None = None) -> None:
         """Understands, extracts and keeps a capture that is read back from an archive; `entry` is what it answers."""
-        self.state.keep_capture(capture)
+        self.state.keep_capture(capture, is_told=self._is_rebuilding)
         if not self.understand(capture, entry):
             return
         try:

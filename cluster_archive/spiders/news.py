@@ -61,6 +61,9 @@ class NewsSpider(Spider):
         capture: Capture = response.meta.pop("capture")  # the request may be kept longer than the page is needed
         try:
             is_article = self.run.understand(capture, response.meta["entry"])
+        except MemoryError:
+            self.run.unreadable(capture.url, response.meta["entry"])
+            return
         except ArchiveNotWritable as error:
             raise CloseSpider("archive-not-writable") from error
         if is_article:

@@ -29,8 +29,8 @@ class Held:
 class Captures(Database):
     """The part of the state that mirrors the archive."""
 
-    def keep_capture(self, capture: Capture) -> None:
-        """Notes that an address was captured, and where that stands."""
+    def keep_capture(self, capture: Capture, *, is_told: bool = False) -> None:
+        """Notes that an address was captured, and where that stands; `is_told` where a report has told of it already."""
         ref = capture.ref
         assert ref is not None, "a capture that is kept has a record"
         stated = capture.header("Location") if 300 <= (capture.status or 0) < 400 else None
@@ -55,8 +55,10 @@ class Captures(Database):
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         with self.transaction():
             self._execute(f"INSERT OR REPLACE INTO captures ({names}) VALUES ({marks})", list(values.values()))
-            if capture.status == 200 and not capture.embedded:
+            if capture.status == 200:
                 self._execute("INSERT OR IGNORE INTO unread VALUES (?)", (ref.record_id,))
+            if not is_told:
+                self._execute("INSERT OR IGNORE INTO untold VALUES (?)", (ref.record_id,))
 
     def read(self, record_id: str) -> None:
         """Notes that what a capture says is committed."""
@@ -67,8 +69,17 @@ class Captures(Database):
         sql = "SELECT 1 FROM captures WHERE record_id = ?1 AND record_id NOT IN (SELECT record_id FROM unread)"
         return self._execute(sql, (record_id,)).fetchone() is not None
 
+    def untold(self) -> frozenset[datetime]:
+        """When the captures were made of which no report has told yet."""
+        rows = self._execute("SELECT captured_at FROM captures JOIN untold USING (record_id)")
+        return frozenset(moment_of(row[0]) for row in rows)
+
+    def told(self) -> None:
+        """Notes that a report tells of all captures."""
+        self._execute("DELETE FROM untold")
+
     def unread_files(self) -> list[str]:
-        """The WARC files with pages that were captured, but not read before the run was over."""
+        """The WARC files with what was captured, but not read before the run was over."""
         sql = "SELECT DISTINCT file FROM captures JOIN unread USING (record_id) ORDER BY file"
         return [row[0] for row in self._execute(sql)]
 

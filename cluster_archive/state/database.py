@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from cluster_archive.errors import ArchiveNotWritable
+from cluster_archive.errors import ArchiveNotWritable, OutOfMemory
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS frontier (
@@ -35,6 +35,7 @@ CREATE INDEX IF NOT EXISTS articles_content ON articles (content_hash);
 CREATE INDEX IF NOT EXISTS articles_id ON articles (id, captured_at);
 CREATE TABLE IF NOT EXISTS conversions (digest TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS unread (record_id TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS untold (record_id TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS unended (run TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
@@ -91,8 +92,9 @@ class Database:
         self.is_complete = True
 
     def doubted(self) -> None:
-        """Notes that the archive may hold what is not in here, until `completed`."""
+        """Notes that the archive may hold what is not in here, until `completed`; the disk has confirmed it."""
         self._execute("PRAGMA user_version = 0")
+        self.sync()
 
     def close(self) -> None:
         """Closes the file."""
@@ -113,11 +115,13 @@ class Database:
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._execute("COMMIT")
         except BaseException:
-            with suppress(sqlite3.DatabaseError):  # where the disk is full SQLite has rolled back by itself
+            with suppress(
+                sqlite3.DatabaseError, MemoryError
+            ):  # where the disk is full SQLite has rolled back by itself
                 self._db.execute("ROLLBACK")
             raise
-        self._execute("COMMIT")
 
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         with telling():
@@ -157,6 +161,8 @@ def telling() -> Iterator[None]:
         if _is_of_the_disk(error):
             raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
         raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
+    except MemoryError as error:  # SQLite's own, too
+        raise OutOfMemory from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise StateDamaged(f"The state is damaged ({error!r}). The next run makes it anew.") from error
 

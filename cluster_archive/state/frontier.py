@@ -56,6 +56,10 @@ WHERE kind IN ({EMBEDDED_SQL}) AND excluded.priority > priority
 _ENTRY = "key, url, kind, priority, depth, via, status, reason, tries, checked_at, told, listed_by, hint"
 ARTICLES_SQL = "kind IN ('article', 'project')"
 
+_PASS_SQL = "(SELECT max(started_at) FROM passes)"
+CHECKED_SQL = f"coalesce(max(?1, {_PASS_SQL}), ?1, checked_at)"
+"""When an address was asked for: never before the pass that asked, also where the clock was set back since that began."""
+
 GIVEN_UP = 3
 """Runs in which an address may fail before it no longer holds up a new pass; it is asked for in each all the same."""
 
@@ -113,7 +117,7 @@ class Frontier(Database):
         """The address is in the archive, and what it said is committed; `at` is when it was captured, `told` how many
         articles it named, or 1 where it is one."""
         self._execute(
-            "UPDATE frontier SET status = 'done', reason = NULL, checked_at = coalesce(?, checked_at), told = ? WHERE key = ?",
+            f"UPDATE frontier SET status = 'done', reason = NULL, checked_at = {CHECKED_SQL}, told = ?2 WHERE key = ?3",
             (stamp(at) if at else None, told, key),
         )
 
@@ -126,8 +130,8 @@ class Frontier(Database):
     def skipped(self, key: str, reason: str, at: datetime | None = None) -> None:
         """The address is not asked for; `at` is when that was decided."""
         self._execute(
-            "UPDATE frontier SET status = 'skipped', reason = ?, told = 0, checked_at = coalesce(?, checked_at) WHERE key = ?",
-            (reason, stamp(at) if at else None, key),
+            f"UPDATE frontier SET status = 'skipped', reason = ?2, told = 0, checked_at = {CHECKED_SQL} WHERE key = ?3",
+            (stamp(at) if at else None, reason, key),
         )
 
     def known(self, key: str) -> bool:

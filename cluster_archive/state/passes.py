@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cluster_archive.state.database import moment_of, stamp
 from cluster_archive.state.frontier import ARTICLES_SQL, EMBEDDED_SQL, Entry, Frontier
@@ -19,6 +19,26 @@ class Passes(Frontier):
                 "DELETE FROM frontier WHERE kind = 'rest' AND status = 'done' AND url LIKE '%modified_after=%'"
             )
             self._execute("INSERT OR REPLACE INTO passes VALUES (?, ?, NULL)", (stamp(started), int(is_full)))
+
+    def not_after(self, now: datetime) -> datetime | None:
+        """Takes what the state says of a time to come for said just now: the clock was ahead then, or is behind. Gives the
+        latest of these moments; None where there is none."""
+        columns = (
+            ("frontier", "checked_at"),
+            ("frontier", "listed_at"),
+            ("passes", "started_at"),
+            ("passes", "completed_at"),
+        )
+        latest = [self._stamped(f"SELECT max({column}) FROM {table}") for table, column in columns]
+        ahead = max((one for one in latest if one is not None and one > now), default=None)
+        if ahead is not None:
+            with self.transaction():
+                for table, column in columns:
+                    self._execute(
+                        f"UPDATE OR REPLACE {table} SET {column} = ?1 WHERE {column} > ?1",
+                        (stamp(now - timedelta(microseconds=1)),),
+                    )
+        return ahead
 
     def complete_pass(self, at: datetime) -> None:
         """Notes that all that the pass wanted was asked for."""
@@ -95,9 +115,9 @@ class Passes(Frontier):
     def listed(self, key: str, by: str | None, at: datetime, hint: datetime | None) -> None:
         """Notes that a source named an address, and when it says that it was changed; `by` where it lists all it has."""
         self._execute(
-            "UPDATE frontier SET hint = coalesce(?, hint), listed_by = coalesce(?, listed_by),"
-            " listed_at = CASE WHEN ? IS NULL THEN listed_at ELSE ? END WHERE key = ?",
-            (stamp(hint) if hint else None, by, by, stamp(at), key),
+            "UPDATE frontier SET hint = coalesce(?2, hint), listed_by = coalesce(?3, listed_by), listed_at = CASE WHEN ?3 IS NULL"
+            " THEN listed_at ELSE coalesce(max(?1, (SELECT max(started_at) FROM passes)), ?1) END WHERE key = ?4",
+            (stamp(at), stamp(hint) if hint else None, by, key),
         )
 
     def count_listed(self, by: str, since: datetime) -> int:

@@ -6,6 +6,7 @@ import gzip
 import itertools
 import json
 import os
+import re
 import shutil
 import struct
 import zipfile
@@ -283,6 +284,16 @@ def _dataset(change: Callable[[list[bytes]], object]) -> Callable[[Collection], 
     return _lines(lambda collection: collection.dataset / "articles.jsonl", change)
 
 
+def _versions(change: Callable[[list[bytes]], object]) -> Callable[[Collection], None]:
+    return _lines(lambda collection: collection.dataset / "versions.jsonl", change)
+
+
+def _version_again(lines: list[bytes], first_seen: str) -> None:
+    """A further version of the first article, right behind it."""
+    article = json.loads(lines[0])
+    lines.insert(1, json.dumps(article | {"first_seen_at": first_seen}, ensure_ascii=False).encode() + b"\n")
+
+
 def _article_field(change: Callable[[dict[str, Any]], object]) -> Callable[[Collection], None]:
     def change_lines(lines: list[bytes]) -> None:
         article = json.loads(lines[1])
@@ -460,6 +471,13 @@ DAMAGES: dict[str, Damage] = {
         "another digest",
         alone=False,
     ),
+    "versions: another pointer": Damage(_versions(lambda lines: lines.__setitem__(1, re.sub(rb'"offset":(\d+)', rb'"offset":1\1', lines[1]))), "no response begins", alone=False),
+    "versions: no JSON": Damage(_versions(lambda lines: lines.__setitem__(1, b"{]\n")), "no JSON object", alone=False),
+    "versions: a torn line": Damage(_versions(lambda lines: lines.append(lines.pop()[:-9])), "has no end", alone=False),
+    "versions: a changed body": Damage(_versions(lambda lines: lines.__setitem__(1, lines[1].replace(b'"body":"', b'"body":"x'))), "content_hash", alone=False),
+    "versions: out of order": Damage(_versions(lambda lines: lines.reverse()), "out of order", alone=False),
+    "versions: an older one behind": Damage(_versions(lambda lines: _version_again(lines, "2020-01-01T00:00:00.000000Z")), "out of order", alone=False),
+    "versions: an article in two places": Damage(_versions(lambda lines: lines.append(lines[0])), "stands before it", alone=False),
     # manifest
     "manifest: another digest": Damage(_manifest(lambda lines: lines.__setitem__(0, b"0" * 64 + lines[0][64:])), "another digest", alone=False),
     "manifest: a malformed line": Damage(_manifest(lambda lines: lines.__setitem__(0, lines[0].upper())), "not a digest and a path", alone=False),
@@ -482,6 +500,7 @@ def make_wacz(collection: Collection, path: Path) -> Path:
         "indexes/index.cdxj": collection.index.read_bytes(),
         "pages/pages.jsonl": b"".join(json.dumps(page).encode() + b"\n" for page in pages),
         "dataset/articles.jsonl": (collection.dataset / "articles.jsonl").read_bytes(),
+        "dataset/versions.jsonl": (collection.dataset / "versions.jsonl").read_bytes(),
     }
     write_wacz(path, entries)
     return path

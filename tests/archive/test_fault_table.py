@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cluster_archive.archive import Collection, Fault, repair_files, verify_collection, verify_wacz, verify_warc
+from cluster_archive.archive.manifest import write_manifest
 from cluster_archive.errors import BadArchive
 
 from .damages import DAMAGES, WACZ_DAMAGES, make_collection, make_wacz, records_in, the_warc
@@ -68,6 +70,15 @@ def test_a_damaged_wacz_is_seen(sound: Collection, tmp_path: Path, name: str) ->
     assert any(told in fault.what for fault in faults), "\n".join(map(str, faults))
 
 
+def test_versions_of_an_article_stand_one_behind_the_other(collection: Collection) -> None:
+    path = collection.dataset / "versions.jsonl"
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    later = json.dumps(json.loads(first) | {"version": 2, "first_seen_at": "2030-01-01T00:00:00.000000Z"}).encode()
+    path.write_bytes(b"".join((first, later, b"\n", *others)))
+    write_manifest(collection)
+    assert faults_of(collection) == []
+
+
 def test_a_flipped_bit_in_any_byte_is_seen(collection: Collection) -> None:
     """In a collection none goes unseen. In a file by itself only those may that leave every record as it was."""
     path = the_warc(collection)
@@ -87,7 +98,8 @@ def test_a_flipped_bit_in_any_byte_is_seen(collection: Collection) -> None:
 
 
 def test_a_flipped_bit_anywhere_beside_the_archive_is_seen(collection: Collection) -> None:
-    for path in (collection.index, collection.dataset / "articles.jsonl", collection.root / "manifest-sha256.txt"):
+    dataset = [collection.dataset / name for name in ("articles.jsonl", "versions.jsonl")]
+    for path in (collection.index, *dataset, collection.root / "manifest-sha256.txt"):
         content = path.read_bytes()
         for at in range(0, len(content), 7):
             path.write_bytes(content[:at] + bytes([content[at] ^ (1 << at % 8)]) + content[at + 1 :])

@@ -224,7 +224,7 @@ def test_what_a_dead_run_left_is_made_again(tmp_path: Path) -> None:
 def test_an_index_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "indexes").write_text("no folder", encoding="utf-8")
     index = IndexFile(tmp_path / "indexes" / "x.warc.gz.cdxj")
-    index.add("line\n")
+    index.add(lambda: "line\n")
     index.finish()
     assert (tmp_path / "indexes").read_text(encoding="utf-8") == "no folder"
 

@@ -2,6 +2,7 @@
 
 make crash                                               40 points of the built-in site, 40 of a larger one
 .venv/bin/python tests/crash/driver.py --points 10 --seed 3 --site demo
+.venv/bin/python tests/crash/driver.py --power           the same, but the disk loses what it has not confirmed
 """
 
 from __future__ import annotations
@@ -124,9 +125,9 @@ def die_at_request(ground: Ground, folder: Path, number: int, *signals: signal.S
     return process.returncode, said
 
 
-def die_at_call(ground: Ground, folder: Path, *options: str) -> tuple[int, str]:
-    """Starts a crawl that dies by itself (dying.py)."""
-    command = [sys.executable, str(DYING), *options, *ground.command(folder)]
+def die_at_call(ground: Ground, folder: Path, *options: str, more: Sequence[str] = ()) -> tuple[int, str]:
+    """Starts a crawl that dies by itself (dying.py); `more` are options of the crawl."""
+    command = [sys.executable, str(DYING), *options, *ground.command(folder, *more)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     return said.returncode, said.stderr
 
@@ -179,6 +180,9 @@ def judge(ground: Ground, folder: Path, outcome: Outcome, before: list[Any], aft
     outcome.lost = sorted(ground.urls - set(found))
     outcome.doubled = [url for url, count in found.items() if count > 1 or url not in ground.urls]
     outcome.doubled += doubled_records(root)
+    news = Counter(canonical_url(one["url"]) for report in _reports(root) for one in report["changes"].get("new", ()))
+    outcome.lost += [f"{url} is told as new by no report" for url in set(found) - set(news)]
+    outcome.doubled += [f"{url} is told as new {count} times" for url, count in news.items() if count > 1]
     outcome.torn = [str(one) for one in verify_collection(Collection(root)) if one.severity == "fault"]
     outcome.torn += [str(one) for name in ("*.open", "*.tmp") for one in root.rglob(name)]
     outcome.torn += [str(one) for one in root.glob("runs/*/report.json") if not _is_json(one)]
@@ -198,6 +202,10 @@ def doubled_records(root: Path) -> list[str]:
     return [f"{url} is stored {count} times" for (url, _), count in told.items() if count > 1]
 
 
+def _reports(root: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_bytes()) for path in sorted(root.glob("runs/*/report.json")) if _is_json(path)]
+
+
 def _is_json(path: Path) -> bool:
     try:
         json.loads(path.read_bytes())
@@ -206,8 +214,9 @@ def _is_json(path: Path) -> bool:
     return True
 
 
-def campaign(ground: Ground, points: int, seed: int, folder: Path) -> list[Outcome]:
-    """Half of the points are spread over the requests, half over the calls that touch the disk."""
+def campaign(ground: Ground, points: int, seed: int, folder: Path, *, power: bool) -> list[Outcome]:
+    """Half of the points are spread over the requests, half over the calls that touch the disk; with `power` all over the
+    calls, and the disk loses what it has not confirmed: all of it at every other point, else a part."""
     whole = folder / "whole"
     whole.mkdir()
     ground.requests.clear()
@@ -216,10 +225,17 @@ def campaign(ground: Ground, points: int, seed: int, folder: Path) -> list[Outco
     chance = random.Random(seed)
     print(f"{ground.name}: {requests} requests, {calls} calls, seed {seed}\n{HEAD}", flush=True)
     kills: list[tuple[str, Callable[[Path], tuple[int, str]]]] = []
-    for number in _spread(requests, points // 2, chance):
+    for number in _spread(requests, 0 if power else points // 2, chance):
         kills.append((f"request {number}", lambda place, n=number: die_at_request(ground, place, n)))
-    for number in _spread(calls, points - points // 2, chance):
-        kills.append((f"call {number}", lambda place, n=number: die_at_call(ground, place, "--at", str(n))))
+    for number in _spread(calls, points if power else points - points // 2, chance):
+        kept = ("--chance", str(number)) if power and number % 2 else ()
+        what = "power, part" if kept else "power" if power else "call"
+
+        def kill_at_call(place: Path, number: int = number, kept: tuple[str, ...] = kept) -> tuple[int, str]:
+            cut = ("--power", str(place), *kept) if power else ()
+            return die_at_call(ground, place, "--at", str(number), *cut)
+
+        kills.append((f"{what} {number}", kill_at_call))
     outcomes = []
     for count, (point, kill) in enumerate(kills):
         place = folder / str(count)
@@ -244,6 +260,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=40, help="for each site")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--site", choices=("demo", "large", "both"), default="both")
+    parser.add_argument("--power", action="store_true", help="the power is cut: what was not confirmed is lost")
     parser.add_argument("--posts", type=int, default=300, help="of the larger site")
     given = parser.parse_args()
     outcomes = []
@@ -251,11 +268,15 @@ def main() -> None:
         if given.site != "large":
             (Path(name) / "demo").mkdir()
             with serve(Parts(), ports=(0, 0, 0)) as site:
-                outcomes += campaign(demo_ground(site), given.points, given.seed, Path(name) / "demo")
+                outcomes += campaign(
+                    demo_ground(site), given.points, given.seed, Path(name) / "demo", power=given.power
+                )
         if given.site != "demo":
             (Path(name) / "large").mkdir()
             with LargeSite(given.posts) as large:
-                outcomes += campaign(large_ground(large), given.points, given.seed, Path(name) / "large")
+                outcomes += campaign(
+                    large_ground(large), given.points, given.seed, Path(name) / "large", power=given.power
+                )
     bad = [outcome for outcome in outcomes if not outcome.is_good]
     lost, doubled, torn = (sum(len(getattr(one, name)) for one in outcomes) for name in ("lost", "doubled", "torn"))
     print(f"{len(outcomes)} points, {len(bad)} bad: {lost} lost, {doubled} doubled, {torn} torn")

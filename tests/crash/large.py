@@ -7,7 +7,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 WORDS = ("мрежа", "проект", "обучение", "среща", "енергия", "иновация", "изложение", "партньор", "регион", "доклад")
-PER_LIST = 20
 
 
 def _body(number: int) -> str:
@@ -16,13 +15,19 @@ def _body(number: int) -> str:
 
 
 class LargeSite:
-    """`posts` posts, with lists of twenty; every tenth is reached by a redirect."""
+    """`posts` posts, with lists of `per_list`, newest first; every tenth is reached by a redirect."""
 
-    def __init__(self, posts: int) -> None:
-        self.posts = posts
+    def __init__(self, posts: int, per_list: int = 20) -> None:
+        self.posts, self.per_list = posts, per_list
         self.requests: list[tuple[str, str, str, int]] = []
         self.status = 0
         """What is answered to all but robots.txt, where it is not 0."""
+        self.gate = threading.Event()
+        """While it is not set, posts whose number begins with 1 are not answered."""
+        self.gate.set()
+        self.away = ""
+        """How posts are answered from `away_after` requests on: ``busy``, ``busy for an hour``, ``silent`` or ``refused``."""
+        self.away_after = 0
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,9 +35,22 @@ class LargeSite:
 
             def do_GET(self) -> None:
                 status, body, location = owner.answer(self.path)
+                if "post-1" in self.path:
+                    owner.gate.wait(60)
                 owner.requests.append(("GET", self.headers.get("Host", ""), self.path, status))
+                is_away = owner.away and "post-" in self.path and len(owner.requests) > owner.away_after
+                if is_away and owner.away in ("silent", "refused"):
+                    if owner.away == "refused":
+                        owner.stop()
+                    owner.back.wait(60)
+                    self.close_connection = True
+                    return
+                if is_away:
+                    status, body, location = 503, "", ""
                 payload = body.encode()
                 self.send_response(status)
+                if is_away and owner.away == "busy for an hour":
+                    self.send_header("Retry-After", "3600")
                 if location:
                     self.send_header("Location", location)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -47,9 +65,26 @@ class LargeSite:
             def handle_error(self, *_: Any) -> None:
                 pass  # a client that was killed
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._make = lambda port: Server(("127.0.0.1", port), Handler)
+        self.back = threading.Event()
+        self._start(0)
         self.home = f"http://127.0.0.1:{self._server.server_address[1]}/"
+
+    def _start(self, port: int) -> None:
+        self._server = self._make(port)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Refuses connections from now on."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def come_back(self) -> None:
+        """Answers again."""
+        if self.away == "refused":
+            self._start(int(self.home.rstrip("/").rpartition(":")[2]))
+        self.away = ""
+        self.back.set()
 
     def answer(self, path: str) -> tuple[int, str, str]:
         """Status, page and `Location` of a path."""
@@ -72,13 +107,13 @@ class LargeSite:
                 )
         if path == "/" or path.startswith("/page/"):
             page = int(path.strip("/").rpartition("/")[2] or 1)
-            first = (page - 1) * PER_LIST + 1
-            if first <= self.posts:
-                last = min(self.posts, first + PER_LIST - 1)
+            newest = self.posts - (page - 1) * self.per_list
+            if newest > 0:
+                oldest = max(1, newest - self.per_list + 1)
                 cards = "".join(
                     f'<article><h2><a href="/{"old" if number % 10 == 0 else "news"}/post-{number}/">'
                     f"Публикация {number}</a></h2></article>"
-                    for number in range(first, last + 1)
+                    for number in range(newest, oldest - 1, -1)
                 )
                 older = f'<a rel="next" class="next page-numbers" href="/page/{page + 1}/">Още</a>'
                 return 200, f"{head}<title>Новини</title></head><body>{cards}{older}</body></html>", ""
@@ -102,5 +137,4 @@ class LargeSite:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.stop()

@@ -5,17 +5,16 @@ The long form, with as many points as wanted on two sites, is `make crash`.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from driver import Ground, Outcome, die_at_call, die_at_request, run, trial
 
-from cluster_archive.archive import Collection
 from cluster_archive.state import State, StateDamaged
 
 pytestmark = pytest.mark.crawl
@@ -47,6 +46,17 @@ def test_killed_when_all_is_asked_for_but_not_yet_told(ground: Ground, tmp_path:
     assert outcome.code == 3
     assert outcome.is_good, told(outcome)
     assert outcome.again == []
+
+
+@pytest.mark.parametrize("name", ["versions.jsonl", "articles.jsonl", "report.json"])
+def test_what_is_written_at_the_second_try_is_counted_once(ground: Ground, tmp_path: Path, name: str) -> None:
+    code, said = die_at_call(ground, tmp_path, "--full", f"{name}.tmp", "--times", "1")
+    assert code == 3, said
+    report = json.loads(next(tmp_path.glob("large/runs/*/report.json")).read_bytes())
+    assert (report["tally"]["articles"], report["new_articles"], len(report["changes"]["new"])) == (40, 40, 40)
+    assert report["tally"]["dates"] == {"page": 40}
+    again = run(ground.command(tmp_path))
+    assert "40 in the dataset, 0 new" in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -161,14 +171,4 @@ def test_a_state_that_is_damaged_is_made_again(ground: Ground, tmp_path: Path) -
     assert "knows 40 articles" in said.stderr
     assert (root / "dataset" / "articles.jsonl").read_bytes() == before
     with State.open(path) as state:
-        assert state.article_count() == 40
-
-
-def test_a_lock_is_told_of_or_ignored(tmp_path: Path) -> None:
-    root = tmp_path / "a"
-    root.mkdir()
-    for rubbish in (b"", b"\xff\x00{", b"[]", b'{"pid": 1, "since": "2020-01-01T00:00:00Z"}'):
-        (root / ".lock").write_bytes(rubbish)  # of a dead process, or of nobody: nothing holds it
-        collection = Collection(root)
-        collection.open(datetime.now(UTC))
-        collection.close()
+        assert len(list(state.article_urls())) == 40

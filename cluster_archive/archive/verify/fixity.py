@@ -12,6 +12,7 @@ from typing import Any
 from cluster_archive import __version__
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.records import Fault
+from cluster_archive.files import sync_folder
 
 FIXITY_LOG = "fixity.jsonl"
 _KEPT = 100
@@ -63,6 +64,7 @@ def log_line(collection: Collection, what: str, line: dict[str, Any], now: datet
     data = (json.dumps({**head, **line}, ensure_ascii=False) + "\n").encode("utf-8", "replace")
     path = collection.root / FIXITY_LOG
     try:
+        is_new = not path.exists()
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             size = os.fstat(handle).st_size
@@ -72,6 +74,8 @@ def log_line(collection: Collection, what: str, line: dict[str, Any], now: datet
             os.fsync(handle)
         finally:
             os.close(handle)
+        if is_new:
+            sync_folder(path.parent)
     except OSError as error:
         return f"The result could not be logged in {path}: {error.strerror}."
     return ""

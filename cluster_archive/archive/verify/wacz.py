@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.dataset import verify_dataset
+from cluster_archive.archive.verify.dataset import ARTICLES, VERSIONS, verify_dataset
 from cluster_archive.archive.verify.findings import CHANGED, fault
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.index import verify_index, verify_named
@@ -253,7 +253,7 @@ class _Package:
 
     def _dataset(self) -> Iterator[Fault]:
         for name in self.entries:
-            if name.rpartition("/")[2] == "articles.jsonl" and name not in self.broken:
+            if name.rpartition("/")[2] in (ARTICLES, VERSIONS) and name not in self.broken:
                 yield from self._opened(
                     name, lambda file, name=name: verify_dataset(cast(IO[bytes], file), name, self.holdings)
                 )

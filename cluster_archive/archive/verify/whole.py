@@ -13,7 +13,7 @@ from typing import BinaryIO
 from cluster_archive.archive.collection import Collection
 from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.dataset import verify_dataset
+from cluster_archive.archive.verify.dataset import ARTICLES, VERSIONS, verify_dataset
 from cluster_archive.archive.verify.findings import fault, is_file
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.index import verify_index, verify_named
@@ -66,10 +66,10 @@ def verify_all(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
 
 
 def _verify_lines(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
-    path = collection.dataset / "articles.jsonl"
-    if path.is_file():
-        with path.open("rb") as file:
-            yield from verify_dataset(file, path.name, holdings)
+    for path in (collection.dataset / ARTICLES, collection.dataset / VERSIONS):
+        if path.is_file():
+            with path.open("rb") as file:
+                yield from verify_dataset(file, path.name, holdings)
 
 
 def _verify_indexes(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
