@@ -156,7 +156,7 @@ def _alike(day: int) -> bytes:
 
 def _twins(outcome: Outcome) -> str | None:
     counts = Counter(line["title"] for line in outcome.lines)
-    told = sum("double" in reasons for reasons in outcome.reasons.values())
+    told = sum("double" in outcome.reasons.get(outcome.url(path), []) for path in TWINS)
     if (counts["A twin"], counts["Alike"], told) == (1, 2, len(TWINS) - 1):
         return None
     return f"{counts['A twin']} lines of the twin, {counts['Alike']} of what is alike, {told} told of"
