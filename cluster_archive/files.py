@@ -36,8 +36,9 @@ def writing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, _OTHER)
-        raise ArchiveNotWritable(f"{what} cannot be written: {error.strerror or error}. {advice}") from error
+        advice, place = _ADVICE.get(error.errno or 0, _OTHER), str(error.filename2 or error.filename or "")
+        exactly = f" ({place})" if place and place not in what else ""
+        raise ArchiveNotWritable(f"{what} cannot be written: {error.strerror or error}{exactly}. {advice}") from error
 
 
 @contextmanager

@@ -19,8 +19,8 @@ def write_manifest(collection: Collection) -> Path:
     is what a manifest is for. The other files are made anew by each run, and so are their lines. Raises
     ArchiveNotWritable.
     """
-    lines = {path: value for path, value in read_manifest(collection).items() if path.startswith("archive/")}
     with writing(f"The manifest {collection.manifest}"):
+        lines = {path: value for path, value in read_manifest(collection).items() if path.startswith("archive/")}
         for warc in collection.warcs():
             name = f"archive/{warc.name}"
             if name not in lines:

@@ -39,7 +39,7 @@ class _Printable(Console):
         super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
 
 
-err = _Printable(stderr=True, highlight=False, soft_wrap=True)
+err = _Printable(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def fail(sentence: str, exit_code: int) -> None:

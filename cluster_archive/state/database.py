@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS unended (run TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TEMP TABLE taken (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
+_ADVICE = "Look whether there is room, and whether this account may write there; then run the same command again."
+
 _VERSION = 3
 """`PRAGMA user_version` of a state that holds all that the archive told when it was opened last."""
 
@@ -81,7 +83,7 @@ class Database:
             if connection is not None:
                 connection.close()
             if _is_of_the_disk(error):
-                raise ArchiveNotWritable(f"The state {path} cannot be written: {error}.") from error
+                raise ArchiveNotWritable(f"The state {path} cannot be written: {error}. {_ADVICE}") from error
             raise StateDamaged(
                 f"The state {path} is damaged ({error}). A crawl makes it anew from the archive, which is not touched."
             ) from error
@@ -159,7 +161,7 @@ def telling() -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         if _is_of_the_disk(error):
-            raise ArchiveNotWritable(f"The state cannot be written: {error}.") from error
+            raise ArchiveNotWritable(f"The state cannot be written: {error}. {_ADVICE}") from error
         raise StateDamaged(f"The state is damaged ({error}). The next run makes it anew.") from error
     except MemoryError as error:  # SQLite's own, too
         raise OutOfMemory from error

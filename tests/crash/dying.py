@@ -40,6 +40,7 @@ class Fate:
 
     def __init__(self, at: int, count: Path | None, full: str | None, after: int, times: int) -> None:
         self.at, self.count, self.full, self.after, self.times = at, count, full, after, times
+        self.error = errno.ENOSPC
         self.disk: Disk | None = None
         self.chance: random.Random | None = None
         self.calls = 0
@@ -92,11 +93,11 @@ class Fate:
             self.note(lambda disk: disk.will_change(Path(os.fsdecode(path)).absolute()))
 
     def fail(self, path: str) -> None:
-        """Raises ENOSPC where the disk is full for that path."""
+        """Raises ENOSPC, or another error, where the disk is full for that path."""
         if self.full is not None and self.full in path:
             self.writes += 1
             if self.after < self.writes <= self.after + self.times:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+                raise OSError(self.error, os.strerror(self.error), path)
 
     def exhaust(self, name: str) -> None:
         """Has a function raise MemoryError (`module:name`, or `module:class.name`)."""
@@ -184,6 +185,7 @@ def main() -> None:
     parser.add_argument("--memory", metavar="MODULE:FUNCTION")
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=NUMBER", help="of Scrapy")
     parser.add_argument("--clock", type=float, metavar="SECONDS")
+    parser.add_argument("--error", default="ENOSPC", help="what is raised there instead")
     parser.add_argument("--after", type=int, default=0, help="writes that there is still room for")
     parser.add_argument(
         "--times", type=int, default=sys.maxsize, help="writes that fail then, before there is room again"
@@ -200,6 +202,7 @@ def main() -> None:
     from cluster_archive.cli import main as run
 
     fate = Fate(given.at, given.count, given.full, given.after, given.times)
+    fate.error = getattr(errno, given.error)
     if given.power is not None:
         fate.disk = Disk(given.power, Path(tempfile.mkdtemp(dir=given.power.parent)) / "aside")
         fate.chance = random.Random(given.chance) if given.chance is not None else None
