@@ -1,7 +1,7 @@
 """What can go wrong, and the exit code that each kind ends the command with.
 
 ClusterArchiveError            1   unexpected
-├── ArchiveNotWritable         3   disk full, out of memory, or the archive cannot be written
+├── ArchiveNotWritable         3   disk full, no memory left, or the archive cannot be written
 ├── BadSite                    4   a site's TOML, or the configuration, is wrong
 ├── Incomplete                 5   some pages failed, or nothing was found
 ├── BadArchive                 6   what was given is no archive, or it has faults
@@ -38,7 +38,7 @@ MEANINGS: dict[ExitCode, tuple[str, str]] = {
     ExitCode.UNEXPECTED: ("unexpected", "read the run's log; report it"),
     ExitCode.USAGE: ("usage", "see `--help`"),
     ExitCode.NOT_WRITABLE: (
-        "disk full, or the archive cannot be written",
+        "disk full, no memory left, or the archive cannot be written",
         "make room, run the same command again",
     ),
     ExitCode.BAD_SITE: ("a site's file or the configuration is wrong", "the message names the file and the key"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from cluster_archive.errors import ArchiveNotWritable, NotNow
 from cluster_archive.failures import is_decision, reason_of
@@ -85,6 +86,13 @@ class NewsSpider(Spider):
                 raise CloseSpider("archive-not-writable") from error
 
 
+_SHORTEST = 0.001
+"""Seconds between two requests to a host. With none, Scrapy 2.19 starts all that waits before it counts the first of them,
+whatever number of connections is allowed."""
+
+_ABOVE_ALL = SETTINGS_PRIORITIES["cmdline"] + 1
+
+
 def _apply_site(crawler: Crawler, site: Site) -> None:
     """Lets the site's politeness and the operator's hosts take effect; the command line still wins."""
     for name, value in (
@@ -94,5 +102,7 @@ def _apply_site(crawler: Crawler, site: Site) -> None:
         ("AUTOTHROTTLE_ENABLED", site.politeness.delay > 0),
     ):
         crawler.settings.set(name, value, priority="spider")
+    if crawler.settings.getfloat("DOWNLOAD_DELAY") < _SHORTEST:
+        crawler.settings.set("DOWNLOAD_DELAY", _SHORTEST, priority=_ABOVE_ALL)
     hosts = [*crawler.settings.getlist("ARCHIVE_NAMED_HOSTS"), *named_hosts(site)]
     crawler.settings.set("ARCHIVE_NAMED_HOSTS", hosts, priority="cmdline")

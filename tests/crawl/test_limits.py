@@ -13,7 +13,7 @@ from cluster_archive.archive import Collection, verify_collection
 from cluster_archive.cli import commands
 from cluster_archive.demo import Parts, serve
 
-from .conftest import Crawled, crawl_served, lines_of
+from .conftest import POST, Answer, Crawled, command, crawl_served, lines_of, server
 
 
 @pytest.mark.crawl
@@ -62,3 +62,29 @@ def test_a_limit_that_is_none(option: str, value: str) -> None:
     said = CliRunner().invoke(commands, ["crawl", "demo", option, value])
     assert said.exit_code == 2
     assert "write it as" in said.output
+
+
+@pytest.mark.parametrize("allowed", [1, 3])
+def test_as_many_connections_as_are_allowed_also_without_a_delay(tmp_path: Path, allowed: int) -> None:
+    at_once: set[str] = set()
+    most = 0
+
+    def answer(path: str) -> Answer:
+        nonlocal most
+        at_once.add(path)
+        most = max(most, len(at_once))
+        time.sleep(0.03)
+        at_once.discard(path)
+        cards = "".join(f'<div class="post-item"><h2><a href="/post/{n}/">T</a></h2></div>' for n in range(20))
+        return 200, "text/html", f'<html><body class="blog">{cards}</body></html>' if path == "/" else POST.format(path)
+
+    with server(answer) as url:
+        toml = tmp_path / "x.toml"
+        toml.write_text(
+            f'name = "x"\nhome = "{url}"\n[politeness]\ndelay = 0\nconcurrency = {allowed}\n'
+            f'[[seeds]]\nkind = "listing"\nurl = "{url}"\n'
+        )
+        said = command("crawl", toml, "-o", tmp_path, "--delay", "0")
+    assert said.returncode == 0, said.stderr
+    assert len(lines_of(tmp_path / "x")) == 20
+    assert most == allowed
