@@ -108,7 +108,7 @@ def page_evidence(
         found.sort(key=lambda one: _ORDER.index(one.source))
     modified = _modified(document, site)
     if site.timezone is None:
-        found = in_order(found, document, day_in(modified, zone) if modified else None)
+        found = in_order(found, document, day_in(modified, zone) if modified else None, has_zone=zone is not None)
     if modified is None or any(one.moment == modified for one in found):  # BeTheme repeats the moment of publication
         return tuple(found)
     return tuple(replace(one, modified=modified) for one in found)

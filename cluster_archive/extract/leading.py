@@ -19,14 +19,16 @@ _OFFSET = re.compile(r"(?<=[T ]\d\d:\d\d):\d\d(?:\.\d+)? ?([+-])(\d\d):?(\d\d)\b
 _TIME_ELEMENT = "time[datetime]"
 
 
-def in_order(found: Sequence[DateEvidence], document: Document, modified: date | None) -> list[DateEvidence]:
+def in_order(
+    found: Sequence[DateEvidence], document: Document, modified: date | None, *, has_zone: bool
+) -> list[DateEvidence]:
     """What a page says of its day, what is its own first; `found` is in the order of trust, `modified` the day of the last
-    change."""
+    change, `has_zone` says whether moments in UTC were already taken in the page's own zone."""
     shown = next((one for one in found if one.source == "text"), None)
     confirmed = _confirmed(found, shown, modified) if shown is not None else None
     if confirmed is not None:
         return [confirmed, *(one for one in found if one is not confirmed)]
-    if not found or found[0].moment is None or offset_of(found[0].raw) != timedelta(0):
+    if has_zone or not found or found[0].moment is None or offset_of(found[0].raw) != timedelta(0):
         return list(found)
     if shown is not None:
         return _as_shown(found, shown)

@@ -139,6 +139,11 @@ def test_a_moment_in_utc_has_the_day_of_its_country(host: str, day: date) -> Non
     assert first_day(LATE, url=f"https://{host}/news/one/") == day
 
 
+def test_the_pages_own_offset_goes_before_the_country() -> None:
+    own = "<h1>One</h1><time class='entry-date' datetime='2024-06-17T17:35:10-04:00'>x</time>"
+    assert first_day(LATE, own, "https://example.bg/news/one/") == date(2024, 6, 17)
+
+
 def test_what_is_shown_goes_before_the_country() -> None:
     assert first_day(LATE, "<h1>One</h1><p>17 June 2024</p>", "https://example.bg/news/one/") == date(2024, 6, 17)
 
