@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster_archive.archive import Collection, look_up, read_capture, read_record
+from cluster_archive.archive.heads import bare_address
 from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
 from cluster_archive.errors import BadArchive
@@ -132,7 +133,7 @@ def _read(collection: Collection, index: Path, held: Held) -> Capture | None:
     try:
         if path is None or not held.is_revisit:
             return read_capture(path, held.offset) if path else None
-        target = (read_record(path, held.offset).get("WARC-Refers-To-Target-URI") or "").strip("<>")
+        target = bare_address(read_record(path, held.offset).get("WARC-Refers-To-Target-URI") or "")
     except (BadArchive, OSError):
         return None
     same = [one for one in captures_of(index, target) if not one.is_revisit and one.digest == held.digest]
