@@ -96,12 +96,12 @@ def _next(starts: Sequence[datetime], plan: Planned | None, site: Site | None, n
 def _at_work(collection: Collection, ended: datetime) -> str | None:
     """The process that took the collection's lock after the last crawl was over, if it still lives."""
     holder = collection.holder()
-    if holder is None or holder[1] < ended:
+    if holder is None or holder.since < ended:
         return None
     try:
-        os.kill(holder[0], 0)
+        os.kill(holder.pid, 0)
     except (ProcessLookupError, OverflowError):
         return None
     except OSError:
         pass  # it lives, and is somebody else's
-    return f"process {holder[0]} since {holder[1]:%Y-%m-%d %H:%M:%S} UTC"
+    return str(holder)

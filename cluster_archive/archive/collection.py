@@ -8,11 +8,24 @@ import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from cluster_archive.errors import CollectionLocked
 from cluster_archive.files import make_folder, writing
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Holder(NamedTuple):
+    """A process that took the lock."""
+
+    pid: int
+    """Its number."""
+    since: datetime
+    """When it took it, UTC."""
+
+    def __str__(self) -> str:
+        return f"process {self.pid} since {self.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @dataclass(slots=True)
@@ -80,24 +93,16 @@ class Collection:
                 make_folder(folder)
         with writing(f"The lock {path}"):
             self._lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock
-        except BlockingIOError:
-            self.close()
-            holder = self.holder()
-            told = (
-                f"process {holder[0]} since {holder[1]:%Y-%m-%d %H:%M:%S} UTC"
-                if holder
-                else "a process that has just started"
-            )
-            raise CollectionLocked(
-                f"Another run holds {self.root}: {told}. Wait for it, or name another --collection."
-            ) from None
-        except OSError as error:
-            self.close()
-            with writing(f"The lock {path}"):
-                raise error
-        with writing(f"The lock {path}"):
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees a dead process's lock
+            except OSError as error:
+                self.close()
+                if not isinstance(error, BlockingIOError):
+                    raise
+                raise CollectionLocked(
+                    f"Another run holds {self.root}: {self.holder() or 'a process that has just started'}."
+                    " Wait for it, or name another --collection."
+                ) from None
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, json.dumps({"pid": os.getpid(), "since": f"{now:{_STAMP}}"}).encode(), 0)
 
@@ -107,10 +112,10 @@ class Collection:
             os.close(self._lock)
             self._lock = None
 
-    def holder(self) -> tuple[int, datetime] | None:
+    def holder(self) -> Holder | None:
         """The process that took the lock last, and when; it may be over. None where none did, or it has just begun."""
         try:
             told = json.loads((self.root / ".lock").read_bytes()[:1000])
-            return int(told["pid"]), datetime.fromisoformat(told["since"]).astimezone(UTC)
+            return Holder(int(told["pid"]), datetime.fromisoformat(told["since"]).astimezone(UTC))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
