@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,10 +19,8 @@ from cluster_archive.curate import known_day
 from cluster_archive.discover import Budgets, Found, Link, is_spiral
 from cluster_archive.document import Document
 from cluster_archive.errors import OutOfMemory
-from cluster_archive.files import make_folder, write_atomically
 from cluster_archive.passes import Pass
 from cluster_archive.report import Report, Tally
-from cluster_archive.report.changes import Changes
 from cluster_archive.requisites import Requisites
 from cluster_archive.run.kinds import (
     ARTICLE_KINDS,
@@ -30,7 +28,6 @@ from cluster_archive.run.kinds import (
     MAY_BE_CLOSED,
     PRIORITY,
 )
-from cluster_archive.run.known import count_lines
 from cluster_archive.run.values import Opened, Wishes
 from cluster_archive.sites import Site, in_scope, may_fetch_picture
 from cluster_archive.state import EMBEDDED, Entry, State
@@ -70,7 +67,6 @@ class Asking:
         self.fault_count = 0
         self.notes: list[str] = []
         self.robots: list[dict[str, Any]] = []
-        self._articles_before = count_lines(state, site, told=True)
         self._articles_asked = 0
         self._open: dict[tuple[str, str], Opened] = {}
         self._is_rebuilding = False
@@ -78,7 +74,6 @@ class Asking:
         self._is_forbidden = False
         self._requisites = Requisites(site, state, self.wishes.requisites)
         self._budgets = Budgets(budget=self.wishes.trap_budget)
-        self._changes = Changes(state.untold(), state.moved_to)
         self.current = Pass(site, state, now=now, want=self.want)
 
     def key(self, url: str) -> str:
@@ -300,14 +295,6 @@ class Asking:
         if (key := self.key(url)) != entry.key and not (is_page and entry.kind in EMBEDDED):
             self.state.add([self._entry(url, entry.kind, entry.url, entry.depth)])
             self.state.done(key, at, told)
-
-    def _list(self, name: str, lines: Sequence[Mapping[str, Any]]) -> None:
-        """Writes one of the run's own files, if there is anything to say; the archive does not depend on it."""
-        if lines:
-            with suppress(OSError):
-                make_folder(self.folder)
-                texts = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-                write_atomically(self.folder / name, (text.encode("utf-8", "replace") for text in texts))
 
     def _log(self, name: str, **line: Any) -> None:
         """Adds a line to one of the run's own files; the archive does not depend on it."""

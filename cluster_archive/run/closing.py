@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from cluster_archive.archive import (
 )
 from cluster_archive.dataset import write_dataset
 from cluster_archive.errors import ExitCode
+from cluster_archive.files import make_folder, write_atomically
 from cluster_archive.items import Article
 from cluster_archive.passes import SOURCES
 from cluster_archive.reasons import explained
@@ -32,6 +35,9 @@ from cluster_archive.run.reading import Reading
 class Closing(Reading):
     """A run that comes to its end."""
 
+    _changes: Changes
+    _new_articles = 0
+
     def is_part(self, article: Article) -> bool:
         """Whether an article is a further page of another one."""
         return self.state.is_part(article.id)
@@ -44,6 +50,7 @@ class Closing(Reading):
         """The lines of the dataset, in order of their canonical URL, each behind its earlier versions; each is counted as it
         passes. What only repeats another article is no line, but a reject."""
         self.tally.begin_lines()
+        self._new_articles = 0
         self._changes = Changes(self.state.untold(), self.state.moved_to)
         doubles = doubles_in(self.state, self.site)
         repeated = defaultdict(list)
@@ -58,6 +65,7 @@ class Closing(Reading):
             earlier = [curated(one, self.state, self.site, one.last_seen_at) for one in versions[:-1]]
             latest = curated(versions[-1], self.state, self.site, doubles=repeated[url])
             self.tally.count_line(latest)
+            self._new_articles += not self.state.is_told(latest.id)
             self._changes.see([*earlier, latest])
             yield [*earlier, latest]
 
@@ -99,7 +107,7 @@ class Closing(Reading):
             ended=utc(max(self.now(), self.started)),
             exit_code=int(code),
             verdict=verdict_of(code, self.tally, len(failures), what or self._what(code, failures)),
-            new_articles=self.tally.articles - self._articles_before,
+            new_articles=self._new_articles,
             tally=self.tally.plain(),
             failures=failures,
             traps=[asdict(trap) for trap in self._budgets.traps.values()],
@@ -131,6 +139,14 @@ class Closing(Reading):
         self.writer.close()
         self.read_the_rest()
         return self.writer.close()  # what was read may have been kept as conversions
+
+    def _list(self, name: str, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Writes one of the run's own files, if there is anything to say; the archive does not depend on it."""
+        if lines:
+            with suppress(OSError):
+                make_folder(self.folder)
+                texts = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+                write_atomically(self.folder / name, (text.encode("utf-8", "replace") for text in texts))
 
     def _full_due(self) -> str:
         last, days = self.state.last_full_pass(), self.wishes.full_every_days

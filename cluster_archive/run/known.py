@@ -34,9 +34,3 @@ def doubles_in(state: State, site: Site) -> dict[str, str]:
     for group in state.with_content_in_common():
         found |= doubles_of([*versions[:-1], curated(versions[-1], state, site)] for versions in group)
     return found
-
-
-def count_lines(state: State, site: Site, *, told: bool = False) -> int:
-    """Lines of the dataset that is made of the state; with `told` those of which a report has told."""
-    doubles = doubles_in(state, site)
-    return sum(url not in doubles for url in state.article_urls(told=told))

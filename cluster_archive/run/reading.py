@@ -25,7 +25,6 @@ from cluster_archive.run.kinds import (
     PRIORITY,
     TOLD,
 )
-from cluster_archive.run.known import count_lines
 from cluster_archive.run.values import Opened
 from cluster_archive.sites import in_scope, may_fetch_picture
 from cluster_archive.state import Entry
@@ -187,7 +186,6 @@ class Reading(Capturing):
         self.current.settle()
         self.state.completed()
         self.tally = Tally()
-        self._articles_before = count_lines(self.state, self.site, told=True)
 
     def absorb(self, capture: Capture, entry: Entry | None = None) -> None:
         """Understands, extracts and keeps a capture that is read back from an archive; `entry` is what it answers."""

@@ -75,11 +75,14 @@ class Articles(Database):
             urls = json.loads(unsealed(row)) if row else []
         return tuple((url, self._article(url_id(url), until)) for url in urls)
 
-    def article_urls(self, *, told: bool = False) -> Iterator[str]:
-        """The canonical URLs of all articles; with `told` of those of which a report has told."""
-        only = " AND record_id NOT IN (SELECT record_id FROM untold)" if told else ""
-        for row in self._execute(f"SELECT DISTINCT url FROM articles WHERE NOT is_part{only}"):
-            yield row[0]
+    def article_count(self) -> int:
+        """Articles, each counted once over its versions."""
+        return int(self._execute("SELECT count(DISTINCT id) FROM articles WHERE NOT is_part").fetchone()[0])
+
+    def is_told(self, article_id: str) -> bool:
+        """Whether a report has told of an article."""
+        sql = "SELECT 1 FROM articles WHERE id = ? AND record_id NOT IN (SELECT record_id FROM untold) LIMIT 1"
+        return self._execute(sql, (article_id,)).fetchone() is not None
 
     def with_content_in_common(self) -> Iterator[Iterator[list[Article]]]:
         """Groups of articles of which some version has the same content, with their versions, the first captured first."""
