@@ -6,10 +6,15 @@ import re
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cluster_archive.cli.console import commands, err, now, output_option, sites_option
+
+if TYPE_CHECKING:
+    from cluster_archive.schedule import Job, Times
+    from cluster_archive.sites import Site
 
 
 class _Clock(click.ParamType[tuple[int, int]]):
@@ -62,28 +67,11 @@ def schedule(
     cluster-archive schedule greensynergy --weekly sun 04:00 --install
     cluster-archive schedule greensynergy --daily 03:15 --cron
     """
-    from cluster_archive.schedule import (
-        Job,
-        Times,
-        cron_line,
-        install_cron,
-        install_units,
-        meets_quiet_hours,
-        service,
-        timer,
-    )
+    from cluster_archive.schedule import Job, cron_line, install_cron, install_units, service, timer
     from cluster_archive.sites import site_named
 
-    if sum(given is not None for given in (daily, weekly, hourly)) != 1:
-        raise click.UsageError("Say when: one of --daily 03:15, --weekly sun 03:15 or --hourly 15.")
+    times = _times_of(daily, weekly, hourly)
     known = [site_named(name, folders) for name in site]
-    if weekly is not None:
-        day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].index(weekly[0].lower())
-        times = Times(weekday=day, hour=weekly[1][0], minute=weekly[1][1])
-    elif daily is not None:
-        times = Times(hour=daily[0], minute=daily[1])
-    else:
-        times = Times(hour=None, minute=hourly or 0)
     words = [str(Path(name).absolute()) if name.endswith(".toml") else name for name in site]
     words += ["--output", str(output.absolute())]
     for folder in folders:
@@ -99,13 +87,7 @@ def schedule(
     if not contact:
         err.print("Without --contact the site's owner cannot ask who is crawling.")
     for one in known:
-        if start := meets_quiet_hours(times, timedelta(minutes=jitter), one, now()):
-            hours = ", ".join(map(str, one.politeness.quiet_hours))
-            err.print(
-                f"{one.name} has quiet hours ({hours}, {one.timezone}), and a start such as that at"
-                f" {start:%Y-%m-%d %H:%M} UTC may fall into them: it ends at once, with code 8.",
-                markup=False,
-            )
+        _warn_of_quiet_hours(one, job)
     if not install:
         text = cron_line(job) if as_cron else f"# {job.unit}.service\n{service(job)}\n# {job.unit}.timer\n{timer(job)}"
         click.echo(text, nl=False)
@@ -117,3 +99,29 @@ def schedule(
             err.print(f"Written: {path}", markup=False)
         err.print(f"Next start: systemctl --user list-timers {job.unit}.timer", markup=False)
         err.print("It also starts while you are not logged in after: loginctl enable-linger", markup=False)
+
+
+def _times_of(daily: tuple[int, int] | None, weekly: tuple[str, tuple[int, int]] | None, hourly: int | None) -> Times:
+    """When to start; raises click.UsageError unless exactly one way to say it was taken."""
+    from cluster_archive.schedule import Times
+
+    if sum(given is not None for given in (daily, weekly, hourly)) != 1:
+        raise click.UsageError("Say when: one of --daily 03:15, --weekly sun 03:15 or --hourly 15.")
+    if weekly is not None:
+        day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].index(weekly[0].lower())
+        return Times(weekday=day, hour=weekly[1][0], minute=weekly[1][1])
+    if daily is not None:
+        return Times(hour=daily[0], minute=daily[1])
+    return Times(hour=None, minute=hourly or 0)
+
+
+def _warn_of_quiet_hours(site: Site, job: Job) -> None:
+    from cluster_archive.schedule import meets_quiet_hours
+
+    if start := meets_quiet_hours(job.times, timedelta(minutes=job.jitter), site, now()):
+        hours = ", ".join(map(str, site.politeness.quiet_hours))
+        err.print(
+            f"{site.name} has quiet hours ({hours}, {site.timezone}), and a start such as that at"
+            f" {start:%Y-%m-%d %H:%M} UTC may fall into them: it ends at once, with code 8.",
+            markup=False,
+        )
