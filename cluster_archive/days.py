@@ -7,55 +7,32 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-_MONTHS = {
-    "bg": "януари февруари март април май юни юли август септември октомври ноември декември",
-    "en": "january february march april may june july august september october november december",
-    "de": "januar februar märz april mai juni juli august september oktober november dezember",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
-    "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
-    "el": "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου",
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-}
-"""Months by language in the form that dates use; abbreviations of three letters and more are understood."""
-
-_MONTH_NUMBERS = {
-    name[:length]: number
-    for names in _MONTHS.values()
-    for number, name in enumerate(names.split(), 1)
-    for length in range(3, len(name) + 1)
-}
-_AMBIGUOUS = {
-    part
-    for part in _MONTH_NUMBERS
-    if len(
-        {number for names in _MONTHS.values() for number, name in enumerate(names.split(), 1) if name.startswith(part)}
-    )
-    > 1
-}
-"""Beginnings that mean one month in one language and another in another (``mar``, ``jun``…): full names decide."""
+from cluster_archive.months import month_number
 
 _ISO = re.compile(r"\b((?:19|20)\d{2})-(\d{1,2})-(\d{1,2})(?!\d)")
-_DAY_FIRST = re.compile(r"(?<![\d.])(\d{1,2})\s?[./]\s?(\d{1,2})\s?[./]\s?((?:19|20)\d{2})(?!\d)")
+_YEAR_FIRST = re.compile(
+    r"(?<![\d./])((?:19|20)\d{2})(\s?[./]\s?|\s?[年년]\s?)(\d{1,2})(?:\2|\s?[月월]\s?)(\d{1,2})(?!\d|[./]\d)"
+)
+_DAY_FIRST = re.compile(r"(?<![\d.-])(\d{1,2})(?:\s?[./]\s?(\d{1,2})\s?[./]\s?|-(\d{1,2})-)((?:19|20)\d{2})(?!\d|-\d)")
 _SHORT_YEAR = re.compile(r"(?<![\d./])(\d{1,2})([./])(\d{1,2})\2(\d{2})(?![\d./])")
 _WORDS = re.compile(
-    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)"
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|º|\.|-?ви|-?ри|-?ти)?\s+(?:de\s+|of\s+|d['’])?([^\W\d_]{3,})\.?,?\s+(?:de\s+)?((?:19|20)\d{2})(?!\d)"
 )
+_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
+_YEAR_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:\.|\s?m\.)?\s+([^\W\d_]{3,})\.?\s+(\d{1,2})(?!\d|\.\d)")
+"""As in Hungarian and Lithuanian."""
+_YEAR_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})\.\s+gada\s+(\d{1,2})\.\s+([^\W\d_]{3,})")
+"""As in Latvian."""
 _HAS_YEAR = re.compile(r"(?:19|20)\d\d|\d[./]\d{1,2}[./]\d\d")
 """What no date in full lacks."""
-_MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d{2})(?!\d)")
-
 
 _UNIX = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d{1,2}:\d{2}:\d{2})(?: ([A-Z]{3,4}|[+-]\d{4}))? (\d{4})")
 """A moment as `date` prints it."""
 
 
 def day_of(text: str, language: str | None = None) -> date | None:
-    """The first day that a text states in full: ISO, ``27.11.2017``, ``27 ноември 2017``, ``November 27, 2017``.
+    """The first day that a text states in full: ISO, ``27.11.2017``, ``27 ноември 2017``, ``November 27, 2017``,
+    ``2017. 11. 27.``, ``2017. november 27.``.
 
     Days stand before months, as in Europe; with slashes on an English page the order is told by a number above 12 or not
     at all. A month or a year alone gives None.
@@ -67,18 +44,23 @@ def day_of(text: str, language: str | None = None) -> date | None:
 
 
 def _iso(text: str, _language: str | None) -> tuple[int, date] | None:
-    return _first(_ISO, text, lambda m: _day(m[1], m[2], m[3]))
+    found = [
+        _first(_ISO, text, lambda m: _day(m[1], m[2], m[3])),
+        _first(_YEAR_FIRST, text, lambda m: _day(m[1], m[3], m[4])),
+    ]
+    return min((one for one in found if one), default=None)
 
 
 def _numbers(text: str, language: str | None) -> tuple[int, date] | None:
     def read(match: re.Match[str]) -> date | None:
-        first, second = int(match[1]), int(match[2])
-        if "/" in match[0] and language == "en" and second <= 12 and first != second:
+        day, month, year = match[1], match[2] or match[3], match[4]
+        first, second = int(day), int(month)
+        if "." not in match[0] and language == "en" and second <= 12 and first != second:
             if first <= 12:
                 return None
         elif second > 12 >= first:
-            return _day(match[3], match[1], match[2])
-        return _day(match[3], match[2], match[1])
+            return _day(year, day, month)
+        return _day(year, month, day)
 
     return _first(_DAY_FIRST, text, read)
 
@@ -97,8 +79,10 @@ def _short(text: str, _language: str | None) -> tuple[int, date] | None:
 
 def _words(text: str, language: str | None) -> tuple[int, date] | None:
     found = [
-        _first(_WORDS, text, lambda m: _day(m[3], _month(m[2], language), m[1])),
-        _first(_MONTH_FIRST, text, lambda m: _day(m[3], _month(m[1], language), m[2])),
+        _first(_WORDS, text, lambda m: _day(m[3], month_number(m[2], language), m[1])),
+        _first(_MONTH_FIRST, text, lambda m: _day(m[3], month_number(m[1], language), m[2])),
+        _first(_YEAR_MONTH, text, lambda m: _day(m[1], month_number(m[2], language), m[3])),
+        _first(_YEAR_DAY, text, lambda m: _day(m[1], month_number(m[3], language), m[2])),
     ]
     return min((one for one in found if one), default=None)
 
@@ -108,16 +92,6 @@ def _first(pattern: re.Pattern[str], text: str, read) -> tuple[int, date] | None
         if (made := read(match)) is not None:
             return match.start(), made
     return None
-
-
-def _month(word: str, language: str | None) -> int | None:
-    word = word.lower()
-    if language in _MONTHS:
-        names = _MONTHS[language].split()
-        hits = [number for number, name in enumerate(names, 1) if name.startswith(word[:4]) or name == word]
-        if len(hits) == 1 and len(word) >= 3 and names[hits[0] - 1].startswith(word):
-            return hits[0]
-    return None if word in _AMBIGUOUS else _MONTH_NUMBERS.get(word)
 
 
 def _day(year: str, month: str | int | None, day: str) -> date | None:

@@ -26,16 +26,27 @@ _is_named_anothers = named_like(
     r"|twitter-tweet"
 )
 _OTHERWISE = re.compile(
-    r"updat|modif|chang|edit|revis|actuali[sz]|mis à jour|mise à jour|aktualisier|geändert|bearbeitet|zuletzt|letzte"
-    r"|aggiornat|modificat|zaktualizowan|aktualizac|ultima|última|обновен|актуализ|променен|редактир|ενημ[εέ]ρ|επεξεργ|modificată"
-    r"|atualiz|редакт|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung"
-    r"|\b(?:when|where|wann|quand|cuándo|quando|kiedy|când|кога|πότε|venue|place|location|ort|lieu|lugar|luogo|miejsce|locul|място|τόπος)\b",
+    r"updat|modif|chang|edit|revis|actuali[sz]|aktuali[sz]|mis à jour|mise à jour|geändert|bearbeitet|zuletzt|letzte"
+    r"|aggiornat|modificat|zaktualizowan|ultima|última|обновен|актуализ|променен|редактир|ενημ[εέ]ρ|επεξεργ|modificată"
+    r"|atualiz|редакт|frissít|módosít|upraven|zmenen|změn|ažur|ажур|izmijen|izmen|измен|posodob|spremen|оновлен|змінен"
+    r"|uppdater|ändra|opdater|oppdater|ændret|endret|redigeret|uppfært|breytt|päivit|muokat|uuenda|muude|atjau|labots|atnauj"
+    r"|pakeist|ndryshuar|përditësuar|güncelle|bijgewerkt|gewijzigd"
+    r"|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung"
+    r"|\b(?:when|wann|quand|cuándo|quando|kiedy|când|кога|πότε|mikor|kdy|kedy|kada|kdaj|hvornår|milloin|millal|wanneer|коли"
+    r"|where|venue|place|location|ort|lieu|lugar|luogo|miejsce|locul|място|τόπος|plats|sted|plaats|místo|miesto|mjesto|lokacija"
+    r"|helyszín|paikka|koht|vieta|місце)\b",
     re.IGNORECASE,
 )
-_NO_DATELINE = frozenset("a option td h1 h2 h3 script style noscript".split())
+_NO_DATELINE = frozenset("a option td h1 h2 h3 style noscript".split())
+_PRINTING = re.compile(
+    r"""\s*(?:\w+\.)?\w*(?:write|print|show|display|format)\w*\(\s*(["'])([^"'\\<>]{6,60})\1\s*\)\s*;?\s*""",
+    re.IGNORECASE,
+)
+"""A script that is one call and shows one text where it stands, as `document.write("12.3.2020")`."""
 _PUBLISHED = re.compile(
-    r"\b(?:publi(?:shed|é|ée|cado|cada|kováno|cat|kowano)|posted|issued|veröffentlicht|erschienen|publicat|opublikowan|pubblicat"
-    r"|publicad|δημοσιεύ|публикуван|опубликован|datum|date|fecha|data|дата)\w*\b",
+    r"\b(?:publi(?:shed|é|ée|cado|cada|kov|cat|kowano|cera|seret|sert|cēt)|posted|issued|veröffentlicht|erschienen|publicat"
+    r"|opublikowan|pubblicat|publicad|δημοσιεύ|публикуван|опубликован|опубліковано|објављен|објавен|objavljen|zveřejněn|zverejnen"
+    r"|közzét|megjelen|udgivet|julkaistu|avaldatud|paskelb|birt|yayın|gepubliceerd|geplaatst|datum|date|fecha|data|дата)\w*\b",
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"\(([^()]{6,30})\)")
@@ -48,7 +59,7 @@ _LABEL = 30  # letters before a date that say what happened then
 _NEAR = 40  # pieces of text between the headline and its dateline
 
 _TEXTS = etree.XPath("/descendant::body/descendant::text()[contains(., '19') or contains(., '20') or contains(., '.')]")
-_UNSEEN = frozenset("script style noscript template option svg select".split())
+_UNSEEN = frozenset("style noscript template option svg select".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,8 @@ def shown_dates(document: Document, headline: HtmlElement | None, language: str 
         yield Statement("text", said or shown[0], "near the headline")
         return
     texts = cast("list[Any]", _TEXTS(document.root))
-    lines = _datelines((_Piece(_holder(text), text) for text in texts if len(text) <= 2 * _LINE), language, around)
+    short = (_piece(_holder(text), text) for text in texts if len(text) <= 2 * _LINE)
+    lines = _datelines((piece for piece in short if piece is not None), language, around)
     for line in lines:
         if _PUBLISHED.search(line):
             yield Statement("text", line, "says when it was published")
@@ -120,6 +132,15 @@ def _dated_title(document: Document, headline: HtmlElement | None, language: str
         if len(part) <= 20 and part not in said and day_and_moment(part, None, language)[0] is not None:
             return part
     return None
+
+
+def _piece(element: HtmlElement, text: str | None) -> _Piece | None:
+    """What a reader sees of a text that stands in an element: all of it, of a script what it shows."""
+    text = (text or "").strip()
+    if element.tag == "script":
+        printed = _PRINTING.fullmatch(text) if len(text) <= 2 * _LINE else None
+        text = printed[2] if printed is not None else ""
+    return _Piece(element, text) if text else None
 
 
 def _holder(text: Any) -> HtmlElement:
@@ -182,8 +203,8 @@ def _pieces(root: HtmlElement) -> Iterator[_Piece]:
         return
     if root.tag in ("h1", "h2", "h3", "time"):
         yield _Piece(root)
-    if text := (root.text or "").strip():
-        yield _Piece(root, text)
+    if (piece := _piece(root, root.text)) is not None:
+        yield piece
     for child in root:
         yield from _pieces(child)
         if tail := (child.tail or "").strip():
@@ -198,8 +219,8 @@ def _pieces_backwards(root: HtmlElement) -> Iterator[_Piece]:
         if tail := (child.tail or "").strip():
             yield _Piece(root, tail)
         yield from _pieces_backwards(child)
-    if text := (root.text or "").strip():
-        yield _Piece(root, text)
+    if (piece := _piece(root, root.text)) is not None:
+        yield piece
     if root.tag in ("h1", "h2", "h3", "time"):
         yield _Piece(root)
 

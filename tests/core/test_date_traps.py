@@ -1,4 +1,4 @@
-"""Dates that are not the article's: ten languages, the same traps in each, with and without a date of publication."""
+"""Dates that are not the article's: twenty-four languages, the same traps in each, with and without a date of publication."""
 
 from __future__ import annotations
 
@@ -41,6 +41,20 @@ LANGUAGES = (
     Language("ro", "februarie mai", "{d} {m} {y}", "Publicat la {}", "Actualizat la {}", "Când: {}, Cluj", "Pe {} a avut loc la Cluj o masă rotundă despre energie.", "Ultimele știri"),
     Language("el", "φεβρουαρίου μαΐου", "{d} {m} {y}", "Δημοσιεύθηκε στις {}", "Ενημερώθηκε στις {}", "Πότε: {}, Αθήνα", "Στις {} έγινε στην Αθήνα στρογγυλή τράπεζα για την ενέργεια.", "Τελευταία νέα"),
     Language("pt", "fevereiro maio", "{d} de {m} de {y}", "Publicado em {}", "Atualizado em {}", "Quando: {}, Porto", "Em {} realizou-se no Porto uma mesa redonda sobre energia.", "Últimas notícias"),
+    Language("nl", "februari mei", "{d} {m} {y}", "Gepubliceerd op {}", "Laatst bijgewerkt op {}", "Wanneer: {}, Gent", "Op {} vond in Gent een rondetafel over energie plaats.", "Laatste nieuws"),
+    Language("hu", "február május", "{y}. {m} {d}.", "Megjelent: {}", "Frissítve: {}", "Mikor: {}, Győr", "Kerekasztalt tartottak az energiáról Győrben {} napján délután.", "Friss hírek"),
+    Language("cs", "února května", "{d}. {m} {y}", "Publikováno {}", "Aktualizováno {}", "Kdy: {}, Brno", "Dne {} se v Brně konal kulatý stůl o energii.", "Aktuality"),
+    Language("sk", "februára mája", "{d}. {m} {y}", "Zverejnené {}", "Aktualizované {}", "Kedy: {}, Košice", "Dňa {} sa v Košiciach konal okrúhly stôl o energii.", "Aktuality"),
+    Language("hr", "veljače svibnja", "{d}. {m} {y}.", "Objavljeno {}", "Ažurirano {}", "Kada: {}, Rijeka", "Okrugli stol o energiji održan je u Rijeci {} u podne.", "Novosti"),
+    Language("sl", "februar maj", "{d}. {m} {y}", "Objavljeno {}", "Posodobljeno {}", "Kdaj: {}, Celje", "V Celju je bila {} okrogla miza o energiji.", "Novice"),
+    Language("sv", "februari maj", "{d} {m} {y}", "Publicerad {}", "Uppdaterad {}", "Plats: Lund, {}", "Den {} hölls ett rundabordssamtal om energi i Lund.", "Nyheter"),
+    Language("da", "februar maj", "{d}. {m} {y}", "Publiceret {}", "Opdateret {}", "Hvornår: {}, Odense", "Den {} blev der holdt et møde om energi i Odense.", "Nyheder"),
+    Language("no", "februar mai", "{d}. {m} {y}", "Publisert {}", "Oppdatert {}", "Sted: Bergen, {}", "Den {} ble det holdt et møte om energi i Bergen.", "Nyheter"),
+    Language("fi", "helmikuuta toukokuuta", "{d}. {m} {y}", "Julkaistu {}", "Päivitetty {}", "Milloin: {}, Turku", "Turussa pidettiin {} pyöreän pöydän keskustelu energiasta ja taloudesta.", "Uutiset"),
+    Language("et", "veebruar mai", "{d}. {m} {y}", "Avaldatud {}", "Uuendatud {}", "Millal: {}, Tartu", "Tartus toimus {} ümarlaud energia ja majanduse teemal.", "Uudised"),
+    Language("lv", "februāris maijs", "{y}. gada {d}. {m}", "Publicēts {}", "Atjaunots {}", "Vieta: Rīga, {}", "Rīgā {} notika apaļā galda saruna par enerģiju.", "Jaunumi"),
+    Language("lt", "vasario gegužės", "{y} m. {m} {d} d.", "Paskelbta {}", "Atnaujinta {}", "Vieta: Kaunas, {}", "Kaune {} vyko apskritojo stalo diskusija apie energiją.", "Naujienos"),
+    Language("uk", "лютого травня", "{d} {m} {y}", "Опубліковано {}", "Оновлено {}", "Коли: {}, Львів", "У Львові {} відбувся круглий стіл про енергію.", "Новини"),
 )  # fmt: skip
 
 TRAPS = {
@@ -68,10 +82,10 @@ TOLD = {
 
 def page(language: Language, pattern: str) -> Capture:
     """A page of the pattern in a language."""
-    second, fifth = language.months.split()
+    february, may = language.months.split()
 
     def day(of: date) -> str:
-        return language.day.format(d=of.day, m=fifth if of.month == 5 else second, y=of.year)
+        return language.day.format(d=of.day, m=may if of.month == 5 else february, y=of.year)
 
     body = pattern.format(
         title=language.latest + " 1",

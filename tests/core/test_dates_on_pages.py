@@ -164,3 +164,18 @@ def test_the_day_that_the_title_names(title: str) -> None:
     capture = Capture(url=URL, status=200, headers=(), payload=html, captured_at=datetime(2026, 1, 1, tzinfo=UTC))
     (found,) = date_evidence(capture, site_for_url(URL))
     assert (found.day, found.source, found.raw) == (date(2023, 4, 28), "text", "28.04.2023")
+
+
+PRINTED = {
+    "near the headline": ("<h1>One</h1><div><script>showDate('2024/05/17 10:00')</script> 7 views</div>", date(2024, 5, 17)),
+    "where there is no headline": ("<table><tr><td><script>document.write(\"17.5.2024\");</script></td></tr></table>", date(2024, 5, 17)),
+    "what is said before it": ("<h1>One</h1><p>Last updated: <script>document.write('17.5.2024')</script></p>", None),
+    "what is not shown": ("<h1>One</h1><script>countdown('17.5.2024')</script>", None),
+    "more than one call": ("<h1>One</h1><script>show('17.5.2024'); hide('17.5.2024')</script>", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_day_that_a_script_writes_where_it_stands(name: str) -> None:
+    body, day = PRINTED[name]
+    assert first_day("", body) == day
