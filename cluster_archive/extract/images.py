@@ -124,6 +124,7 @@ def _stated(document: Document, seen: Sequence[_Seen]) -> _Seen | None:
     posts = document.select(".hentry") if "single" in document.body_classes else []
     if posts and not any("has-post-thumbnail" in (post.get("class") or "") for post in posts):
         return None
+    distinct = list({picture_key(one.url): one for one in reversed(seen)}.values())
     for url in _stated_urls(document):
         if is_placeholder(url) or not is_content(url) or is_for_all_pages(url):
             continue
@@ -131,10 +132,10 @@ def _stated(document: Document, seen: Sequence[_Seen]) -> _Seen | None:
         for one in seen:
             if any(picture_key(other) == key for other in one.urls):
                 return replace(one, role="featured")
-        shared = [max(len(own & identifiers(other)) for other in one.urls) for one in seen]
+        shared = [max(len(own & identifiers(other)) for other in one.urls) for one in distinct]
         most = max(shared, default=0)
-        if most and shared.count(most) == 1:  # a crop of the one picture that has the same key
-            return replace(seen[shared.index(most)], role="featured")
+        if most and shared.count(most) == 1:  # another size or crop of the one picture that has the same name or key
+            return replace(distinct[shared.index(most)], role="featured")
         return _Seen(url=url, role="featured")
     return None
 

@@ -75,8 +75,10 @@ def picture_key(url: str) -> str:
 
 
 def identifiers(url: str) -> set[str]:
-    """Parts of an address that only one picture has: long ones with digits, as the keys of image servers."""
-    return {one for one in _TOKEN.findall(unquote(urlsplit(url).path).casefold()) if any(map(str.isdigit, one))}
+    """What only one picture's addresses have: long parts with digits, as the keys of image servers, and a long file name."""
+    own = {one for one in _TOKEN.findall(unquote(urlsplit(url).path).casefold()) if any(map(str.isdigit, one))}
+    name = picture_key(url).rpartition("?")[0].rpartition("/")[2]
+    return own | {name} if len(name) >= 12 else own
 
 
 def unwrapped(url: str) -> str:

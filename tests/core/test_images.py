@@ -8,7 +8,7 @@ import pytest
 
 from cluster_archive.captures import Capture
 from cluster_archive.extract import extract
-from cluster_archive.sites import Site
+from cluster_archive.sites import Site, site_for_url
 
 UP = "https://example.org/wp-content/uploads/2017/11"
 
@@ -101,3 +101,38 @@ def test_captions_and_roles(post: Callable[..., Capture], site: Site) -> None:
 def test_attachments(post: Callable[..., Capture], site: Site) -> None:
     article = extract(post('<p><a href="/doc/Покана.pdf">Покана</a> <a href="/x/">връзка</a></p>'), site)
     assert [(one.text, one.media_type) for one in article.attachments] == [("Покана", "application/pdf")]
+
+
+CDN = "https://cdn.example.net/media"
+STATED = {
+    "not shown": (f"{UP}/other-picture.jpg", "/a.jpg", [f"{UP}/other-picture.jpg", "https://example.org/a.jpg"]),
+    "shown in another size": (f"{UP}/a-1200x630.jpg", f"{UP}/a-300x200.jpg", [f"{UP}/a.jpg"]),
+    "another crop, of the same name": (f"{CDN}/social/round-table.jpg", f"{CDN}/wide/round-table.jpg", [f"{CDN}/wide/round-table.jpg"]),
+    "another crop, of the same key": (f"{CDN}/9f86d081884c7d65/s.jpg", f"{CDN}/9f86d081884c7d65/w.jpg", [f"{CDN}/9f86d081884c7d65/w.jpg"]),
+    "a name that many have": (f"{CDN}/1/photo.jpg", f"{CDN}/2/photo.jpg", [f"{CDN}/1/photo.jpg", f"{CDN}/2/photo.jpg"]),
+    "the site's logo": (f"{UP}/logo.png", "/a.jpg", ["https://example.org/a.jpg"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_the_picture_that_the_metadata_names(name: str, page: Callable[..., Capture]) -> None:
+    stated, shown, links = STATED[name]
+    text = "<p>The members of the cluster met in the town hall and spoke about the energy of the region.</p>" * 4
+    html = (
+        f'<html lang="en"><head><title>One</title><meta property="og:image" content="{stated}"></head><body><main><article>'
+        f'<h1>One</h1>{text}<figure><img src="{shown}" alt="The hall"></figure>{text}</article></main></body></html>'
+    )
+    article = extract(page(html), site_for_url("https://example.org/post/"))
+    assert list(article.image_links) == links
+    assert article.images[0].role == ("featured" if stated != f"{UP}/logo.png" else "inline")
+    assert any(image.alt == "The hall" for image in article.images)
+
+
+def test_two_pictures_of_the_same_name_stay_two(page: Callable[..., Capture]) -> None:
+    text = "<p>The members of the cluster met in the town hall and spoke about the energy of the region.</p>" * 4
+    html = (
+        f'<html><head><title>One</title><meta property="og:image" content="{CDN}/0/image-asset-one.jpg"></head><body><main><article>'
+        f'<h1>One</h1>{text}<img src="{CDN}/1/image-asset-one.jpg">{text}<img src="{CDN}/2/image-asset-one.jpg"></article></main></body></html>'
+    )
+    links = extract(page(html), site_for_url("https://example.org/post/")).image_links
+    assert links == tuple(f"{CDN}/{number}/image-asset-one.jpg" for number in range(3))
