@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,15 +65,12 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
                 if text := _shown(element):
                     return text, _evidence(document, method, name, text)
                 empty = empty or element.tag == "h1"
-    headlines = [
-        text
-        for element in islice(document.root.iter("h1"), _HEADLINES)
-        if not _is_of_another(element) and (text := _shown(element))
-    ]
+    headlines = list(_headlines(document, "h1"))
     stated = stated_titles(document, site)
-    for text in headlines:  # the one that the page's own metadata says too
-        if any(_same(text, other) for other, _ in stated):
-            return text, _evidence(document, "h1", "h1", text)
+    for tag, texts in (("h1", headlines), ("h2", _headlines(document, "h2"))):  # the one that the metadata says too
+        for text in texts:
+            if any(_same(text, other) for other, _ in stated):
+                return text, _evidence(document, tag, tag, text)
     if headlines and not _is_site_name(headlines[0], document, site):
         return headlines[0], _evidence(document, "h1", "h1", headlines[0])
     if empty:
@@ -80,6 +78,13 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
     for text, method in stated:
         return text, _evidence(document, method, None, text)
     return "", None
+
+
+def _headlines(document: Document, tag: str) -> Iterator[str]:
+    """What the page's headings of a level say, but those of other posts."""
+    for element in islice(document.root.iter(tag), _HEADLINES):
+        if not _is_of_another(element) and (text := _shown(element)):
+            yield text
 
 
 def find_headline(document: Document, title: str) -> HtmlElement | None:
@@ -128,17 +133,28 @@ def stated_titles(document: Document, site: Site) -> list[tuple[str, str]]:
     for name in ("og:title", "twitter:title", "dc.title", "citation_title"):
         if text := document.meta(name):
             found.append((text, name))
-    for element in document.root.iter("title"):
-        if element.getparent() is not None and element.getparent().tag != "svg":
-            found.append((element.text_content(), "title"))
-            break
-    cleaned = [(without_site_name(fold(text)[:_TITLE], document, site), method) for text, method in found]
+    found.append((_page_title(document), "title"))
+    cleaned = [(without_site_name(fold(unescape(text))[:_TITLE], document, site), method) for text, method in found]
     return [(text, method) for text, method in cleaned if text]
+
+
+def _page_title(document: Document) -> str:
+    """What the page's `title` element says; drawings have such elements, too."""
+    titles = (one for one in document.root.iter("title") if (above := one.getparent()) is None or above.tag != "svg")
+    return next((one.text_content() for one in titles), "")
+
+
+def _site_names(document: Document, site: Site) -> set[str]:
+    """What the site calls itself, small; some give each page's title as the application's name."""
+    names = {site.title, document.meta("og:site_name") or document.meta("application-name")}
+    if document.meta("og:site_name") is None and document.meta("application-name") == _page_title(document).strip():
+        names = {site.title}
+    return {fold(name).casefold() for name in names if name}
 
 
 def without_site_name(text: str, document: Document, site: Site) -> str:
     """A title without the name of the site at its end or head."""
-    names = {fold(name).casefold() for name in (site.title, document.meta("og:site_name", "application-name")) if name}
+    names = _site_names(document, site)
     if text.casefold() in names:
         return ""
     pieces = list(_SEPARATORS.finditer(text))
