@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from cluster_archive.document import Document
 from cluster_archive.extract.furniture import LeftOut
 from cluster_archive.extract.prose import Prose
+from cluster_archive.extract.takeaways import is_cue
 from cluster_archive.extract.text import Block, blocks_of
 from cluster_archive.extract.trim import is_byline, trimmed
 from cluster_archive.sites.model import Selectors
@@ -142,12 +143,28 @@ def _lead(head: Sequence[HtmlElement], left_out: LeftOut, title: str, letters: i
     def is_no_lead(element: HtmlElement) -> bool:
         return left_out(element) and _OFTEN_LEADS.isdisjoint((element.get("class") or "").split())
 
+    blocks = trimmed(blocks_of(head, is_no_lead), title)
+    announced = set(_announced(blocks))
     lead = [
         block
-        for block in trimmed(blocks_of(head, is_no_lead), title)
-        if len(block.text) >= _LEAD_PARAGRAPH and block.linked < 0.5 and not is_byline(block)
+        for place, block in enumerate(blocks)
+        if place in announced or (len(block.text) >= _LEAD_PARAGRAPH and block.linked < 0.5 and not is_byline(block))
     ]
     return lead if sum(len(block.text) for block in lead) < max(_LEAD, letters / 2) else []
+
+
+def _announced(blocks: Sequence[Block]) -> Iterator[int]:
+    """Places of a list of takeaways and of the line that announces it, short as they may be."""
+    is_announced = False
+    for place, block in enumerate(blocks):
+        if (block.kind == "item" and is_announced) or (
+            is_announced := block.kind != "item" and is_cue(block.text, block) and _is_item(blocks, place + 1)
+        ):
+            yield place
+
+
+def _is_item(blocks: Sequence[Block], place: int) -> bool:
+    return place < len(blocks) and blocks[place].kind == "item"
 
 
 def _between(headline: HtmlElement, body: HtmlElement, left_out: LeftOut) -> list[HtmlElement]:

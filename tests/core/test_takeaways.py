@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from cluster_archive.captures import Capture
-from cluster_archive.extract import extract
-from cluster_archive.sites import Site
+from cluster_archive.document import read_document
+from cluster_archive.extract import extract, extract_any
+from cluster_archive.sites import Site, site_for_url
 
 ITEMS = (
     "Сътрудничеството е ключов инструмент за развитие;",
@@ -85,3 +86,27 @@ def test_takeaways(name: str, post: Callable[..., Capture], site: Site) -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_lists(name: str, post: Callable[..., Capture], site: Site) -> None:
     assert extract(post("<p>Увод към новината.</p>" + OTHERS[name]), site).key_takeaways == ()
+
+
+ABOVE = {
+    "a box": ("<div class='box'><p><strong>Key takeaways</strong>:</p><ul><li>Partnerships pay.</li><li>Support is needed.</li></ul></div>", 2),
+    "a heading": ("<h2>Takeaways</h2><ul><li>Partnerships pay.</li><li>Support is needed.</li></ul>", 2),
+    "links to parts of the page": ("<h2>Contents</h2><ul><li><a href='#a'>Partnerships</a></li><li><a href='#b'>Support</a></li></ul>", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ABOVE)
+def test_takeaways_between_the_headline_and_the_body(name: str, page: Callable[..., Capture]) -> None:
+    box, items = ABOVE[name]
+    text = (
+        "<p>The members of the cluster met in the town hall and spoke about the energy of the region for a long time.</p>"
+        * 8
+    )
+    capture = page(
+        f"<html lang='en'><head><title>One</title></head><body><main><h1>One</h1><div>{box}</div><div class='text'>{text}</div></main></body></html>"
+    )
+    document = read_document(capture)
+    assert document is not None
+    article = extract_any(capture, site_for_url(capture.url), document)
+    assert len(article.key_takeaways) == items
+    assert all(f"- {item}" in article.body for item in article.key_takeaways)
