@@ -37,6 +37,7 @@ _is_teaser = named_like(r"post-item|post-related|portfolio-item|fixed-nav\S*")
 _is_comment_or_teaser = named_like(r"comment\S*|post-item|post-related|author-box|fixed-nav\S*")
 
 _LONG_TITLE = 20  # letters: a longer one does not stand in another heading by chance
+_WHOLE_TITLE = 30  # letters: what opens a title and is longer is all of it but the site's name
 _HEADLINES = 200  # headlines of a page that are looked at
 _TITLE = 1000  # letters: no title is longer
 _SEPARATORS = re.compile(r"\s+[|–—»·•:/-]\s+|\s*\|\s*")
@@ -67,10 +68,12 @@ def find_title(document: Document, selectors: Selectors, site: Site) -> tuple[st
                 empty = empty or element.tag == "h1"
     headlines = list(_headlines(document, "h1"))
     stated = stated_titles(document, site)
-    for tag, texts in (("h1", headlines), ("h2", _headlines(document, "h2"))):  # the one that the metadata says too
-        for text in texts:
-            if any(_same(text, other) for other, _ in stated):
-                return text, _evidence(document, tag, tag, text)
+    for text in headlines:  # the one that the page's own metadata says too
+        if any(_same(text, other) for other, _ in stated):
+            return text, _evidence(document, "h1", "h1", text)
+    for text in _headlines(document, "h2"):
+        if any(_opens(text, other) for other, _ in stated):
+            return text, _evidence(document, "h2", "h2", text)
     if headlines and not _is_site_name(headlines[0], document, site):
         return headlines[0], _evidence(document, "h1", "h1", headlines[0])
     if empty:
@@ -179,6 +182,12 @@ def _is_site_name(text: str, document: Document, site: Site) -> bool:
 def _same(one: str, other: str) -> bool:
     short, long = sorted((letters_of(one), letters_of(other)), key=len)
     return bool(short) and (short == long or (len(short) > 15 and long.startswith(short)))
+
+
+def _opens(heading: str, stated: str) -> bool:
+    """Whether a stated title is a heading, or the heading and a name behind it."""
+    letters, others = letters_of(heading), letters_of(stated)
+    return bool(letters) and (letters == others or (len(letters) > _WHOLE_TITLE and others.startswith(letters)))
 
 
 def find_authors(document: Document) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from cluster_archive.document import read_document
 from cluster_archive.extract import extract_any
 from cluster_archive.sites import site_for_url
 
-TITLE = "The cluster opens a laboratory"
+TITLE = "The cluster opens a laboratory for students"
 NAME = '<meta property="og:site_name" content="The Paper">'
 CASES = {
     "the only h1": (f"<title>{TITLE} - The Paper</title>", f"<h1>{TITLE}</h1>"),
