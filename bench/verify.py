@@ -67,13 +67,14 @@ def make(folder: Path, bodies: Iterator[tuple[str, bytes]], size: int) -> tuple[
         number += 1
         kind, body = next(bodies)
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        started = NOW + timedelta(seconds=number)
         ref = writer.write_exchange(
             Exchange(
                 url=f"http://example.org/{number}",
                 request=f"GET /{number} HTTP/1.1\r\nHost: example.org\r\n\r\n".encode(),
                 response=head.encode() + body,
-                started=NOW,
-                ended=NOW + timedelta(milliseconds=100),
+                started=started,
+                ended=started + timedelta(milliseconds=number % 1000),
                 ip="93.184.216.34",
             )
         )

@@ -22,7 +22,7 @@ GZIP = b"\x1f\x8b\x08"
 
 _FIRST_CHUNK, _CHUNK = 64 * 1024, 1024 * 1024
 """Bytes read at once; the first time less, for whoever wants one record only."""
-_FIRST, _STEP = 2048, 8 * 1024
+_FIRST, _STEP = 4096, 8 * 1024
 """Bytes given to zlib at once: little at first, since most records are small; never so much that a bomb fills the memory."""
 
 _PLAIN_HEAD = re.compile(rb"WARC/1\.[01]\r\n[A-Za-z]")
@@ -64,7 +64,7 @@ class _Source:
         self._chunk, self._at, self._next, self.position = memoryview(b""), 0, _FIRST_CHUNK, position
 
     def peek(self, size: int) -> memoryview:
-        """Some of the next bytes, at most `size`, but all of 2048 if the file has them; empty at its end."""
+        """Some of the next bytes, at most `size`, but all of 4096 if the file has them; empty at its end."""
         if len(self._chunk) - self._at < _FIRST and (more := self._file.read(self._next)):
             self._next = _CHUNK
             self._chunk, self._at = memoryview(bytes(self._chunk[self._at :]) + more), 0
@@ -97,10 +97,10 @@ class _Source:
 
 
 def _walk_gzip(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Iterator[tuple[Head, int]]:
-    while start := bytes(source.peek(10)):
-        offset, unpack = source.position, zlib.decompressobj(wbits=31)
+    while piece := source.peek(_FIRST):
+        offset, start, unpack = source.position, bytes(piece[:10]), zlib.decompressobj(wbits=31)
         try:
-            data = _inflate(source, unpack, _FIRST)
+            data = _inflate(source, unpack, piece)
             if unpack.eof and (head := read_lone_record(data, begin, offset, start)):
                 yield head, source.position - offset
             else:
@@ -133,7 +133,7 @@ def _walk_member(
                 at = parser.feed(data, at)
             if unpack.eof:
                 break
-            data = _inflate(source, unpack, _STEP)
+            data = _inflate(source, unpack, source.peek(_STEP))
     except _Damaged as damage:
         damage.record_id = parser.record_id
         raise
@@ -151,9 +151,8 @@ class _Damaged(Exception):
     record_id: str | None = None
 
 
-def _inflate(source: _Source, unpack: zlib._Decompress, step: int) -> bytes:
-    """The next piece of a member; raises _Damaged."""
-    piece = source.peek(step)
+def _inflate(source: _Source, unpack: zlib._Decompress, piece: memoryview) -> bytes:
+    """What the next piece of a member inflates to; the source stands behind it then. Raises _Damaged."""
     if not piece:
         raise _Damaged("ends before it is whole")
     try:
