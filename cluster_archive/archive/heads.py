@@ -14,52 +14,141 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _NO_CONTROLS = bytes({*range(256)} - {*range(9), *range(10, 32), 127})
 """All bytes that may stand in a line."""
 
+_ID = "<urn:uuid:[0-9a-f-]{36}>"
+_DIGEST = "sha256:[A-Z2-7]{51}[AQ]===="  # the last digit has one bit of the digest
+_USUAL = re.compile(
+    r"WARC/1\.1"
+    r"\r\nWARC-Type: (response|request|metadata)"
+    rf"\r\nWARC-Record-ID: ({_ID})"
+    r"\r\nWARC-Target-URI: ([A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]*)"
+    r"\r\nWARC-Date: ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)"
+    rf"\r\nWARC-Warcinfo-ID: ({_ID})"
+    rf"(?:\r\nWARC-Concurrent-To: ({_ID}))?"
+    r"(?:\r\nWARC-IP-Address: ([0-9a-f.:]+))?"
+    r"(?:\r\nWARC-Protocol: [!-~]+)*(?:\r\nWARC-Cipher-Suite: [!-~]+)?"
+    rf"\r\nWARC-Block-Digest: ({_DIGEST})"
+    rf"(?:\r\nWARC-Payload-Digest: ({_DIGEST}))?"
+    r"(?:\r\nWARC-Resource-Type: [!-~]+)?"
+    r"\r\nContent-Type: ([!-~]+)"
+    r"\r\nContent-Length: ([0-9]{1,18})"
+)
+"""What `exchange_records` makes of most exchanges."""
+
+_NAMED = (
+    *("warc-type", "warc-record-id", "warc-target-uri", "warc-date", "warc-warcinfo-id", "warc-ip-address"),
+    *("warc-block-digest", "warc-payload-digest", "content-type"),
+)
+"""The fields of the named values of a `Head`, in its order."""
+_PARTNER = "warc-concurrent-to"
+
 _lower = lru_cache(maxsize=256)(str.lower)
 
 
+class Fields(NamedTuple):
+    """The named fields of a head."""
+
+    headers: tuple[tuple[str, str], ...]
+    """All in order."""
+    first: dict[str, str]
+    """The first value of each, by its name in lower case."""
+
+
 class Head(NamedTuple):
-    """A record's head, as it stands in a file."""
+    """A record's head, as it stands in a file; what is asked of nearly every record has a name of its own."""
 
     offset: int
     """First byte of the record's gzip member, or of the record itself in a file that is not compressed."""
     gzip: bytes
     """The ten bytes that the gzip member begins with; empty in a file that is not compressed."""
+    raw: bytes
+    """The head without its blank line."""
+    read: Fields | None
+    """Its fields; null where it is one that `exchange_records` makes for most exchanges, with a value of the right form in each
+    field: then nothing is wrong with it, unless there is no such day as its date says."""
     version: str
     """``WARC/1.1`` for instance."""
-    headers: tuple[tuple[str, str], ...]
-    """Named fields in order."""
-    fields: dict[str, str]
-    """The first value of each field, by its name in lower case."""
+    flaws: tuple[str, ...]
+    """What is wrong with how it is written, though it can be read."""
     size: int
     """`Content-Length`."""
-    flaws: tuple[str, ...]
-    """What is wrong with how the head is written, though it can be read."""
+    partners: tuple[str, ...]
+    """The ids of the records that it was written with: `WARC-Concurrent-To`, the only field that may be repeated."""
+    kind: str | None
+    """`WARC-Type`. Of this and those that follow it is the first value; null where there is none."""
+    record_id: str | None
+    """`WARC-Record-ID`."""
+    uri: str | None
+    """`WARC-Target-URI`."""
+    date: str | None
+    """`WARC-Date`."""
+    warcinfo_id: str | None
+    """`WARC-Warcinfo-ID`."""
+    server: str | None
+    """`WARC-IP-Address`."""
+    block_digest: str | None
+    """`WARC-Block-Digest`."""
+    payload_digest: str | None
+    """`WARC-Payload-Digest`."""
+    content_type: str | None
+    """`Content-Type`."""
 
     @property
-    def partners(self) -> list[str]:
-        """The ids of the records that it was written with: `WARC-Concurrent-To`, the only field that may be repeated."""
-        name = "warc-concurrent-to"
-        if len(self.headers) > len(self.fields):
-            return [value for other, value in self.headers if other.lower() == name]
-        return [self.fields[name]] if name in self.fields else []
+    def is_usual(self) -> bool:
+        """Whether it is one that `exchange_records` makes for most exchanges, see `read`."""
+        return self.read is None
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """All named fields in order."""
+        return (self.read or _read_again(self.raw)).headers
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The first value of each field, by its name in lower case."""
+        return (self.read or _read_again(self.raw)).first
 
 
 def parse_head(raw: bytes, offset: int, gzip: bytes = b"") -> Head:
     """The head that stands before the blank line; raises ValueError where it is none."""
     text = raw.decode("utf-8", "surrogateescape")
+    usual = _USUAL.fullmatch(text)
+    if usual is None:
+        return _parse_any(raw, text, offset, gzip)
+    kind, record_id, uri, date, warcinfo_id, partner, server, block, payload, content_type, size = usual.groups()
+    if payload is None and kind != "metadata":
+        return _parse_any(raw, text, offset, gzip)
+    named = kind, record_id, uri, date, warcinfo_id, server, block, payload, content_type
+    return Head(offset, gzip, raw, None, "WARC/1.1", (), int(size), (partner,) if partner else (), *named)
+
+
+def _parse_any(raw: bytes, text: str, offset: int, gzip: bytes) -> Head:
+    read, version, flaws = _read_fields(raw, text)
+    fields = read.first
+    size = fields.get("content-length", "")
+    if not (size.isascii() and size.isdigit() and len(size) < 19):
+        raise ValueError("it has no Content-Length")
+    partners: tuple[str, ...] = ()
+    if _PARTNER in fields:
+        partners = tuple(value for name, value in read.headers if name.lower() == _PARTNER)
+    return Head(offset, gzip, raw, read, version, flaws, int(size), partners, *map(fields.get, _NAMED))
+
+
+def _read_fields(raw: bytes, text: str) -> tuple[Fields, str, tuple[str, ...]]:
+    """Fields and version of a head, and what is wrong with how it is written; raises ValueError where it is none."""
     headers: list[tuple[str, str]] = _FIELD.findall(text)
     version = text[:8]
     flaws: tuple[str, ...] = ()
     # CR LF stands before each field: where there are no more controls than these, all lines are fields
     if not text.startswith(_VERSIONS) or len(raw.translate(None, _NO_CONTROLS)) != 2 * len(headers):
         version, headers, flaws = _forgive(raw)
-    fields = {_lower(name): value for name, value in headers}
-    if len(fields) < len(headers):
-        fields = {name.lower(): value for name, value in reversed(headers)}
-    size = fields.get("content-length", "")
-    if not (size.isascii() and size.isdigit() and len(size) < 19):
-        raise ValueError("it has no Content-Length")
-    return Head(offset, gzip, version, tuple(headers), fields, int(size), flaws)
+    first = {_lower(name): value for name, value in headers}
+    if len(first) < len(headers):
+        first = {name.lower(): value for name, value in reversed(headers)}
+    return Fields(tuple(headers), first), version, flaws
+
+
+def _read_again(raw: bytes) -> Fields:
+    return _read_fields(raw, raw.decode("utf-8", "surrogateescape"))[0]
 
 
 def bare_address(uri: str) -> str:

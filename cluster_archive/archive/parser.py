@@ -103,4 +103,4 @@ class Parser:
     @property
     def record_id(self) -> str | None:
         """`WARC-Record-ID`, where the head was read."""
-        return self.head.fields.get("warc-record-id") if self.head else None
+        return self.head.record_id if self.head else None

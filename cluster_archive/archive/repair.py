@@ -141,7 +141,7 @@ def _scan(path: Path) -> _Scan:
         for head, length in walk(file, begin, tell):
             scan.offsets.add(head.offset)
             scan.whole = max(scan.whole, head.offset + length)
-            scan.exchanges += head.fields.get("warc-type") not in ("warcinfo", "resource")
+            scan.exchanges += head.kind not in ("warcinfo", "resource")
     return scan
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_archive.archive import members, parser, verify_warc
+from cluster_archive.archive import heads, members, parser, verify_warc
+from cluster_archive.archive.exchange_records import exchange_records
 from cluster_archive.archive.heads import Head, parse_head
-from cluster_archive.archive.records import make_member, read_digest
+from cluster_archive.archive.records import GZIP_HEAD, make_member, read_digest
+from cluster_archive.archive.verify.heads import check_head, check_ours
 from cluster_archive.messages import read_message, read_start
 
 from .damages import make_collection, members_of, pack, the_warc
+from .making import exchange
 
 PIECES = [
     b"\r\n",
@@ -28,6 +32,7 @@ PIECES = [
     b"Content-Length: 3\r\n",
     b"WARC-Type: request\r\n",
 ]
+SMALL = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello"
 LINES = [
     b"\r\n",
     b"\r\n",
@@ -56,6 +61,28 @@ def changed(member: bytes, chance: random.Random) -> bytes:
     return pack(bytes(record))
 
 
+@pytest.fixture
+def usual() -> list[bytes]:
+    """Records that our writer makes of most exchanges, over http and https."""
+    made = []
+    for more in (
+        {},
+        {"tls": ("TLSv1.3", "TLS_AES_256_GCM_SHA384"), "ip": "2001:db8::1", "embedded": True},
+        {"ip": None, "request": b"POST / HTTP/1.0\r\n\r\na=b"},
+    ):
+        one = exchange(SMALL, **more)
+        ids = (f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>" for number in range(9))
+        records = exchange_records(one, read_message(SMALL), None, warcinfo_id=next(ids), record_id=lambda: next(ids))  # noqa: B023
+        made += [zlib.decompress(member, 31) for member in records.members]
+    return made
+
+
+def parted(record: bytes) -> tuple[bytes, bytes]:
+    """Head and block."""
+    head, _, rest = record.partition(b"\r\n\r\n")
+    return head, rest[:-4]
+
+
 def test_the_short_way_tells_what_the_long_way_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sound = members_of(the_warc(make_collection(tmp_path / "demo")))
     chance, path, ways = random.Random(3), tmp_path / "x.warc.gz", []
@@ -65,6 +92,8 @@ def test_the_short_way_tells_what_the_long_way_tells(tmp_path: Path, monkeypatch
         short = told(path)
         with monkeypatch.context() as patch:
             patch.setattr(members, "read_lone_record", lambda *of: None)
+            assert told(path) == short
+            patch.setattr(heads, "_USUAL", re.compile("(?!)"))
             assert told(path) == short
         ways += short
     assert len(set(ways)) > 50
@@ -106,9 +135,50 @@ def test_partners_are_all_that_are_named() -> None:
         head: Head = parse_head(f"WARC/1.1\r\n{text}Content-Length: 0".encode(), 0)
         return head.partners
 
-    assert partners("") == []
-    assert partners("warc-concurrent-to: <a:1>\r\n") == ["<a:1>"]
-    assert partners("WARC-Concurrent-To: <a:1>\r\nWARC-CONCURRENT-TO: <a:2>\r\n") == ["<a:1>", "<a:2>"]
+    assert partners("") == ()
+    assert partners("warc-concurrent-to: <a:1>\r\n") == ("<a:1>",)
+    assert partners("WARC-Concurrent-To: <a:1>\r\nWARC-CONCURRENT-TO: <a:2>\r\n") == ("<a:1>", "<a:2>")
+
+
+def test_what_our_writer_makes_is_usual(usual: list[bytes]) -> None:
+    for record in usual:
+        raw, block = parted(record)
+        head = parse_head(raw, 0, GZIP_HEAD)
+        assert head.is_usual
+        assert head.size == len(block)
+
+
+def test_a_usual_head_says_what_it_says_read_line_by_line_and_breaks_no_rule(
+    usual: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, unusual = random.Random(5), 0
+    for _ in range(20_000):
+        raw = bytearray(parted(chance.choice(usual))[0])
+        for _ in range(chance.randrange(3)):
+            lines = raw.split(b"\r\n")
+            line, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+            match chance.randrange(4):
+                case 0:
+                    del lines[line]
+                case 1:
+                    lines.insert(line, lines[other])
+                case 2:
+                    lines[line], lines[other] = lines[other], lines[line]
+                case _ if lines[line]:
+                    lines[line][chance.randrange(len(lines[line]))] = chance.choice(b"0129AQZaz<>:=-. \t\n\x00\xff")
+            raw = bytearray(b"\r\n").join(lines)
+        try:
+            short = parse_head(bytes(raw), 7, GZIP_HEAD)
+        except ValueError:
+            continue
+        with monkeypatch.context() as patch:
+            patch.setattr(heads, "_USUAL", re.compile("(?!)"))
+            long = parse_head(bytes(raw), 7, GZIP_HEAD)
+        assert short._replace(read=long.read) == long
+        assert (short.headers, short.fields) == (long.headers, long.fields)
+        assert check_head(short) + check_ours(short, short) == check_head(long) + check_ours(long, long)
+        unusual += not short.is_usual
+    assert 2000 < unusual < 18_000
 
 
 @pytest.mark.parametrize("label", ["\udcff:AAAA", "sha1\0:AAAA", ":", "", "shake_128:AA", "sha512:" + "A" * 4000])

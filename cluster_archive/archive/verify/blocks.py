@@ -45,14 +45,13 @@ class Block:
     """Bytes of the HTTP body."""
 
     def __init__(self, head: Head) -> None:
-        fields = head.fields
-        self._kind = kind = fields.get("warc-type", "")
-        self._is_http = kind in _HTTP and fields.get("content-type", "").lower().startswith("application/http")
+        self._kind = kind = head.kind
+        self._is_http = kind in _HTTP and (head.content_type or "").lower().startswith("application/http")
         if self._is_http:
             self._raw = b""
-        self._is_cut = "warc-truncated" in fields or "warc-segment-number" in fields
-        self._block = _stated(fields.get("warc-block-digest"))
-        self._payload = _stated(fields.get("warc-payload-digest")) if kind != "revisit" else None
+        self._is_cut = not head.is_usual and ("warc-truncated" in head.fields or "warc-segment-number" in head.fields)
+        self._block = _stated(head.block_digest)
+        self._payload = _stated(head.payload_digest) if kind != "revisit" else None
 
     def feed(self, piece: bytes | memoryview) -> None:
         """Takes the next piece of the block."""

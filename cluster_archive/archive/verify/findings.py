@@ -27,8 +27,7 @@ class Finding:
 
     def at(self, file: str, head: Head) -> Fault:
         """The same as a fault at a record."""
-        record_id = head.fields.get("warc-record-id") or None
-        return fault(file, head.offset, self.what, self.advice, record_id, is_note=self.is_note)
+        return fault(file, head.offset, self.what, self.advice, head.record_id or None, is_note=self.is_note)
 
 
 def is_file(path: Path) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.verify.findings import Finding
 
+_WHOLE = ["response", "request", "metadata"]
+"""The records of nearly all exchanges."""
 _MOVED = "Records were removed, or put in another order; fetch the file from a good copy."
 
 
@@ -25,16 +27,13 @@ class Group:
         """Where the exchange begins."""
         return self._first.offset if self._first else 0
 
-    def add(
-        self, head: Head, partners: list[str], *, was_wanted: bool, is_known: Callable[[str], object]
-    ) -> list[tuple[Head, Finding]]:
+    def add(self, head: Head, *, was_wanted: bool, is_known: Callable[[str], object]) -> list[tuple[Head, Finding]]:
         """Takes the file's next record; gives what is wrong with the exchange that is over, and with this record's place.
 
         `was_wanted`: an earlier record named it as its partner. `is_known`: whether a record was seen before.
         """
-        fields = head.fields
-        record_id, kind = fields.get("warc-record-id", ""), fields.get("warc-type", "")
-        common = (fields.get("warc-target-uri"), fields.get("warc-date"), fields.get("warc-warcinfo-id"))
+        record_id, kind, partners = head.record_id or "", head.kind or "", head.partners
+        common = (head.uri, head.date, head.warcinfo_id)
         found: list[tuple[Head, Finding]] = []
         if record_id not in self._ids and self._ids.isdisjoint(partners):
             found = self.close()
@@ -42,12 +41,12 @@ class Group:
                 found.append((head, Finding("It does not stand beside its partner.", _MOVED)))
             self._ids, self._first, self._kinds, self._common = set(), head, [], common
             self._server = None
-        server = fields.get("warc-ip-address", self._server)
+        server = self._server if head.server is None else head.server
         if common != self._common or self._server not in (None, server):
             found.append((head, Finding("Its address, time or server differs from its partner's.", _MOVED)))
         self._ids.update(partners, (record_id,))
         self._server = server
-        if kind == "metadata" and not fields.get("content-type", "").startswith("application/warc-fields"):
+        if kind == "metadata" and not (head.content_type or "").startswith("application/warc-fields"):
             kind = "other"
         self._kinds.append(kind)
         return found
@@ -56,6 +55,8 @@ class Group:
         """What the exchange lacks that is over."""
         first, count = self._first, self._kinds.count
         self._ids, self._first = set(), None
+        if self._kinds == _WHOLE:
+            return []
         answers, requests, sides = count("response") + count("revisit"), count("request"), count("metadata")
         if first is None or not answers + requests + sides:
             return []

@@ -21,7 +21,6 @@ _ONCE = frozenset(
 """Fields that must not be repeated (WARC 1.1, 5: all but `WARC-Concurrent-To`)."""
 
 _PAYLOADS = frozenset(("response", "request", "resource"))
-_DIGESTS = ("warc-block-digest", "warc-payload-digest")
 
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _RECORD_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
@@ -33,15 +32,16 @@ _OLD_GZIP = re.compile(rb"\x1f\x8b\x08\0\0\0\0\0[\0\2\4][\3\7\x0a\x0b\x13]", re.
 
 def check_head(head: Head) -> list[Finding]:
     """What breaks the standard in a record's head (WARC 1.1, 4 and 5)."""
-    fields = head.fields
+    kind, record_id, date, uri = head.kind or "", head.record_id or "", head.date or "", head.uri or ""
+    if head.is_usual and is_date(date):
+        return []
     found = []
     for flaw in head.flaws:
         found.append(Finding(flaw, STANDARD))
-    if len(head.headers) != len(fields):
+    if len(head.headers) != len(head.fields):
         names = [name.lower() for name, _ in head.headers]
         for name in sorted({name for name in names if name in _ONCE and names.count(name) > 1}):
             found.append(Finding(f"Its head has more than one {name}.", STANDARD))
-    kind, record_id, date = fields.get("warc-type", ""), fields.get("warc-record-id", ""), fields.get("warc-date", "")
     if not kind:
         found.append(Finding("It has no WARC-Type.", STANDARD))
     elif kind not in TYPES:
@@ -57,16 +57,14 @@ def check_head(head: Head) -> list[Finding]:
     elif not is_date(date):
         what = f"Its WARC-Date is {date[:40]!r}, not a moment in UTC such as 2024-05-06T07:08:09Z."
         found.append(Finding(what, STANDARD))
-    uri = fields.get("warc-target-uri", "")
     if not uri:
         if kind in _NEEDS_ADDRESS:
             found.append(Finding("It has no WARC-Target-URI.", STANDARD))
     elif not _is_address(uri):
         found.append(Finding(f"Its WARC-Target-URI is {uri[:80]!r}, which is no address.", STANDARD))
-    if "content-type" not in fields and head.size and kind != "continuation":
+    if head.content_type is None and head.size and kind != "continuation":
         found.append(Finding("It has no Content-Type.", HABIT, is_note=True))
-    for name in _DIGESTS:
-        label = fields.get(name)
+    for name, label in (("warc-block-digest", head.block_digest), ("warc-payload-digest", head.payload_digest)):
         if label is not None:
             told = read_digest(label)
             if not told or not told[1]:
@@ -105,19 +103,20 @@ def is_date(text: str) -> bool:
 
 def check_ours(head: Head, first: Head) -> list[Finding]:
     """What one of our records has beyond the standard; `first` is the file's first record."""
-    fields, kind = head.fields, head.fields.get("warc-type")
-    found = []
+    if head.is_usual and head.gzip == first.gzip == GZIP_HEAD:
+        return []
+    kind, found = head.kind, []
     if head.gzip != GZIP_HEAD and not (
         _OLD_GZIP.fullmatch(head.gzip) and _OLD_GZIP.fullmatch(first.gzip) and head.gzip[9] == first.gzip[9]
     ):
         found.append(Finding("The member does not begin with the bytes that all of ours begin with.", _CHANGED))
     elif (head.gzip == GZIP_HEAD) is not (first.gzip == GZIP_HEAD):
         found.append(Finding("The member does not begin as the file's first does.", _CHANGED))
-    if "warc-block-digest" not in fields:
+    if head.block_digest is None:
         found.append(Finding("It has no WARC-Block-Digest, which all our records have.", _CHANGED))
     if head.version != "WARC/1.1":
         found.append(Finding("It is not of WARC/1.1, as all our records are.", _CHANGED))
-    if kind in _PAYLOADS and "warc-payload-digest" not in fields:
+    if kind in _PAYLOADS and head.payload_digest is None:
         found.append(Finding("It has no WARC-Payload-Digest, which such records of ours have.", _CHANGED))
     if kind not in TYPES:
         found.append(Finding(f"Its type is {str(kind)[:40]!r}, which we never write.", _CHANGED))

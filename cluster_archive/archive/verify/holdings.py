@@ -58,18 +58,17 @@ class Holdings:
 
     def take(self, head: Head, length: int, block: Block) -> int | None:
         """Notes a whole record of the file that is read now; the place of an earlier record of the same id, if there is one."""
-        fields, file = head.fields, self.files[-1]
+        file, kind = self.files[-1], head.kind
         self.records += 1
         place = self.place(head.offset)
-        known = self.ids.setdefault(id_hash := hash(fields.get("warc-record-id", "")), place)
-        kind = fields.get("warc-type")
+        known = self.ids.setdefault(id_hash := hash(head.record_id or ""), place)
         if kind in _ANSWERS:
-            told = target(fields)
+            told = head.record_id or "", bare_address(head.uri or ""), head.date or "", head.payload_digest or ""
             self.answers.add(hash(told))
             self.answers.add(hash(told[1:3]))
             if kind == "response" or kind == "revisit":
                 self.pictures.add(id_hash)
-                if block.status is not None and fields.get("warc-target-uri"):
+                if block.status is not None and head.uri:
                     self.indexed[hash(index_key(file, head, length, block))] = place
                 self.pointers.add(hash(pointer_key(file, head, length, block.status)))
         return None if known == place else known
@@ -101,14 +100,13 @@ def target(fields: dict[str, str]) -> tuple[str, str, str, str]:
 
 def index_key(file: str, head: Head, length: int, block: Block) -> tuple[str | None, ...]:
     """What the index says of a response or revisit: address, time, status, media type, digest, length, offset, file."""
-    fields = head.fields
-    media_type = "warc/revisit" if fields.get("warc-type") == "revisit" else block.media_type
+    media_type = "warc/revisit" if head.kind == "revisit" else block.media_type
     return (
-        bare_address(fields["warc-target-uri"]),
-        digits(fields.get("warc-date", "")),
+        bare_address(head.uri or ""),
+        digits(head.date or ""),
         str(block.status),
         media_type,
-        fields.get("warc-payload-digest"),
+        head.payload_digest,
         str(length),
         str(head.offset),
         file,
@@ -117,10 +115,7 @@ def index_key(file: str, head: Head, length: int, block: Block) -> tuple[str | N
 
 def pointer_key(file: str, head: Head, length: int, status: int | None) -> tuple[object, ...]:
     """What a line of the dataset says of the record that it was read from."""
-    fields = head.fields
-    date = exact(fields.get("warc-date", ""))
-    digest = fields.get("warc-payload-digest")
-    return file, head.offset, length, fields.get("warc-record-id", ""), digest, date, status
+    return file, head.offset, length, head.record_id or "", head.payload_digest, exact(head.date or ""), status
 
 
 _NO_DIGITS = str.maketrans("", "", "-:TZ. ")

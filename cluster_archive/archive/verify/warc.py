@@ -82,7 +82,7 @@ class _FileCheck:
             problems.append(Finding(what, "Two writers wrote the file, or the bytes were changed.", is_note=True))
         for one in problems:
             self.faults.append(one.at(self.name, head))
-        kind, record_id = head.fields.get("warc-type"), head.fields.get("warc-record-id", "")
+        kind, record_id = head.kind, head.record_id or ""
         self._belongs(head, kind, record_id)
         known = self.holdings.take(head, length, block)
         if known is not None and record_id:
@@ -97,7 +97,7 @@ class _FileCheck:
         self._partners(head, record_id)
 
     def _begin_file(self, head: Head, block: Block) -> None:
-        if head.fields.get("warc-type") != "warcinfo":
+        if head.kind != "warcinfo":
             what = "The file does not begin with a warcinfo record."
             self._note(head, what, LOST if self.ours else HABIT, is_note=not self.ours)
             return
@@ -119,7 +119,7 @@ class _FileCheck:
         if kind == "warcinfo":
             self.warcinfos.add(hash(record_id))
             return
-        stated = head.fields.get("warc-warcinfo-id")
+        stated = head.warcinfo_id
         if stated is None:
             if self.ours:
                 self._note(head, "It has no WARC-Warcinfo-ID, which all our records have.", CHANGED)
@@ -145,7 +145,7 @@ class _FileCheck:
         if kind == "response" and block.lacks_body:
             self.bodiless[record_id] = head
         elif kind == "request" and self.bodiless:
-            answered = head.fields.get("warc-concurrent-to", "")
+            answered = head.partners[0] if head.partners else ""
             if block.method == "HEAD":
                 self.bodiless.pop(answered, None)
             elif answered in self.bodiless:
@@ -157,12 +157,11 @@ class _FileCheck:
 
     def _partners(self, head: Head, record_id: str) -> None:
         was_wanted = self.wanted.pop(record_id, None) is not None
-        partners = head.partners
-        for partner in partners:
+        for partner in head.partners:
             if hash(partner) not in self.holdings.ids:
                 self.wanted[partner] = (head.offset, record_id)
         if self.ours:
-            apart = self.group.add(head, partners, was_wanted=was_wanted, is_known=self.holdings.look_up)
+            apart = self.group.add(head, was_wanted=was_wanted, is_known=self.holdings.look_up)
             for whose, finding in apart:
                 self.faults.append(finding.at(self.name, whose))
 
