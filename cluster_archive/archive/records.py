@@ -97,6 +97,11 @@ def digest(data: bytes) -> str:
     return "sha256:" + b32encode(sha256(data).digest()).decode("ascii")
 
 
+def digested(label: str) -> bytes:
+    """The bytes of a label as `digest` makes them; of one that is written otherwise, see `read_digest`."""
+    return (int(label[7:59].encode().translate(_BASE32), 32) >> 4).to_bytes(32, "big")
+
+
 def digest_fits(label: str, data: bytes) -> bool | None:
     """Whether data has the digest; null where the algorithm is not known here. base32 and hexadecimal are read."""
     told = read_digest(label)

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from cluster_archive.archive import heads, members, parser, verify_warc
 from cluster_archive.archive.exchange_records import exchange_records
 from cluster_archive.archive.heads import Head, parse_head
-from cluster_archive.archive.records import GZIP_HEAD, make_member, read_digest
+from cluster_archive.archive.records import GZIP_HEAD, digest, make_member, read_digest
+from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.heads import check_head, check_ours
+from cluster_archive.archive.verify.sound import sound_block
 from cluster_archive.messages import read_message, read_start
 
 from .damages import make_collection, members_of, pack, the_warc
@@ -33,6 +35,22 @@ PIECES = [
     b"WARC-Type: request\r\n",
 ]
 SMALL = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello"
+HTTP_PIECES = [
+    b"",
+    b"",
+    b"\r\n",
+    b"\n",
+    b" ",
+    b":",
+    b"0",
+    b"4",
+    b"A",
+    b"\xff",
+    b"\r\n\r\n",
+    b"\nContent-Length: 5\r\n",
+    b"\nContent-Type: a\r\n",
+    b"\nTransfer-Encoding: chunked\r\n",
+]
 LINES = [
     b"\r\n",
     b"\r\n",
@@ -140,12 +158,12 @@ def test_partners_are_all_that_are_named() -> None:
     assert partners("WARC-Concurrent-To: <a:1>\r\nWARC-CONCURRENT-TO: <a:2>\r\n") == ("<a:1>", "<a:2>")
 
 
-def test_what_our_writer_makes_is_usual(usual: list[bytes]) -> None:
+def test_what_our_writer_makes_is_usual_and_seen_to_be_sound_at_a_glance(usual: list[bytes]) -> None:
     for record in usual:
         raw, block = parted(record)
         head = parse_head(raw, 0, GZIP_HEAD)
         assert head.is_usual
-        assert head.size == len(block)
+        assert sound_block(head, block)
 
 
 def test_a_usual_head_says_what_it_says_read_line_by_line_and_breaks_no_rule(
@@ -179,6 +197,30 @@ def test_a_usual_head_says_what_it_says_read_line_by_line_and_breaks_no_rule(
         assert check_head(short) + check_ours(short, short) == check_head(long) + check_ours(long, long)
         unusual += not short.is_usual
     assert 2000 < unusual < 18_000
+
+
+def test_a_block_is_sound_only_where_a_closer_look_finds_nothing(usual: list[bytes]) -> None:
+    chance, seen = random.Random(7), []
+    for _ in range(20_000):
+        raw, block = parted(chance.choice(usual))
+        at = chance.randrange(len(block) + 1)
+        changed = block[:at] + chance.choice(HTTP_PIECES) + block[at + chance.randrange(3) :]
+        changed = changed.replace(b" 200 ", chance.choice((b" 200 ", b" 204 ", b" 304 ", b" 101 ")), 1)
+        payload = (
+            changed[len(read_message(changed).head) :] if changed[:5] == b"HTTP/" else changed.partition(b"\r\n\r\n")[2]
+        )
+        for name, data in ((b"Block", changed), (b"Payload", payload)):
+            if chance.randrange(9):
+                raw = re.sub(rb"(WARC-%b-Digest: )\S+" % name, rb"\1" + digest(data).encode(), raw)
+        head = parse_head(raw, 0, GZIP_HEAD)
+        if sound := sound_block(head, changed):
+            look = Block(head)
+            look.feed(changed)
+            assert look.close(ours=True) == sound.close(ours=True) == []
+            names = ("status", "media_type", "method", "text", "lacks_body")
+            assert [getattr(look, name) for name in names] == [getattr(sound, name) for name in names]
+        seen.append(sound is not None)
+    assert 2000 < sum(seen) < 18_000
 
 
 @pytest.mark.parametrize("label", ["\udcff:AAAA", "sha1\0:AAAA", ":", "", "shake_128:AA", "sha512:" + "A" * 4000])

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from cluster_archive.archive.heads import Head, bare_address
 from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
+from cluster_archive.archive.verify.sound import Sound
 
 _OFFSET_BITS = 48
 _ANSWERS = frozenset(("response", "revisit", "resource", "conversion"))
@@ -56,7 +57,7 @@ class Holdings:
         """The place in a file of that name; None where none of that name was read."""
         return self.files.index(file) << _OFFSET_BITS | offset if file in self.files else None
 
-    def take(self, head: Head, length: int, block: Block) -> int | None:
+    def take(self, head: Head, length: int, block: Block | Sound) -> int | None:
         """Notes a whole record of the file that is read now; the place of an earlier record of the same id, if there is one."""
         file, kind = self.files[-1], head.kind
         self.records += 1
@@ -98,7 +99,7 @@ def target(fields: dict[str, str]) -> tuple[str, str, str, str]:
     )
 
 
-def index_key(file: str, head: Head, length: int, block: Block) -> tuple[str | None, ...]:
+def index_key(file: str, head: Head, length: int, block: Block | Sound) -> tuple[str | None, ...]:
     """What the index says of a response or revisit: address, time, status, media type, digest, length, offset, file."""
     media_type = "warc/revisit" if head.kind == "revisit" else block.media_type
     return (

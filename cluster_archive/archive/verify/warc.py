@@ -14,6 +14,7 @@ from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding, fau
 from cluster_archive.archive.verify.groups import Group
 from cluster_archive.archive.verify.heads import check_head, check_ours
 from cluster_archive.archive.verify.holdings import Holdings, target
+from cluster_archive.archive.verify.sound import Sound, sound_block
 
 LOST = "A record was removed, or the file was cut; fetch it from a good copy."
 ELSEWHERE = "It may stand in another file."
@@ -35,7 +36,8 @@ class _FileCheck:
         self.faults: list[Fault] = []
         self.first: Head | None = None
         self.ours = holdings.whole
-        self.block: Block | None = None
+        self.head: Head
+        self.block: Block | Sound | None = None
         self.group = Group()
         self.warcinfos: set[int] = set()
         self.unknown_warcinfos: set[int] = set()
@@ -46,8 +48,7 @@ class _FileCheck:
     def run(self, file: BinaryIO, resync: bool) -> Iterator[Fault]:
         self.holdings.files.append(self.name)
         for head, length in walk(file, self._begin, self._tell, resync=resync):
-            assert self.block is not None, "a record that ends has begun"
-            self._record(head, length, self.block)
+            self._record(head, length, self.block or Block(head))
             if self.faults:
                 yield from self.faults
                 self.faults.clear()
@@ -60,8 +61,19 @@ class _FileCheck:
         yield from self.faults
 
     def _begin(self, head: Head) -> Sink:
+        if head.is_usual:
+            self.head, self.block = head, None
+            return self._glance
         self.block = Block(head)
         return self.block.feed
+
+    def _glance(self, piece: bytes | memoryview) -> None:
+        """Takes the block of a usual record, a closer look only where one is needed."""
+        if self.block is None:
+            is_whole = len(piece) == self.head.size
+            self.block = (sound_block(self.head, bytes(piece)) if is_whole else None) or Block(self.head)
+        if isinstance(self.block, Block):
+            self.block.feed(piece)
 
     def _tell(self, offset: int, what: str, advice: str, record_id: str | None) -> None:
         self.faults.append(fault(self.name, offset, what, advice, record_id))
@@ -69,7 +81,7 @@ class _FileCheck:
     def _note(self, head: Head, what: str, advice: str = HABIT, *, is_note: bool = False) -> None:
         self.faults.append(Finding(what, advice, is_note).at(self.name, head))
 
-    def _record(self, head: Head, length: int, block: Block) -> None:
+    def _record(self, head: Head, length: int, block: Block | Sound) -> None:
         if self.first is None:
             self.first = head
             self._begin_file(head, block)
@@ -96,7 +108,7 @@ class _FileCheck:
         self._bodies(head, block, kind, record_id)
         self._partners(head, record_id)
 
-    def _begin_file(self, head: Head, block: Block) -> None:
+    def _begin_file(self, head: Head, block: Block | Sound) -> None:
         if head.kind != "warcinfo":
             what = "The file does not begin with a warcinfo record."
             self._note(head, what, LOST if self.ours else HABIT, is_note=not self.ours)
@@ -140,7 +152,7 @@ class _FileCheck:
         elif self.ours:
             self._note(head, "It does not say what it refers to.", CHANGED)
 
-    def _bodies(self, head: Head, block: Block, kind: str | None, record_id: str) -> None:
+    def _bodies(self, head: Head, block: Block | Sound, kind: str | None, record_id: str) -> None:
         """An answer without the body that it announces is whole only where it answers HEAD, as its request tells."""
         if kind == "response" and block.lacks_body:
             self.bodiless[record_id] = head
