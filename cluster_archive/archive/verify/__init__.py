@@ -41,7 +41,7 @@ def verify_warc(path: Path, count: Verification | None = None) -> Iterator[Fault
     def opened(name: str) -> BinaryIO | None:
         return path.open("rb") if name == path.name else None
 
-    holdings = Holdings(open=opened, whole=False, bytes=path.stat().st_size)
+    holdings = Holdings(open=opened, whole=False, alone=True, bytes=path.stat().st_size)
     yield from _counted(_verify_single(path, holdings), holdings, count)
 
 

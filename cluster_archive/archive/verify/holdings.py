@@ -23,6 +23,8 @@ class Holdings:
     """Opens a file of the archive by its name, for a second look; None where there is none of that name."""
     whole: bool
     """Whether all that records refer to must be here: a collection or a WACZ, not a single file."""
+    alone: bool = False
+    """Whether it is a file by itself: with no index and no dataset to compare, nothing is kept for them."""
     files: list[str] = field(default_factory=list)
     """Names of the WARC files read."""
     records: int = 0
@@ -67,7 +69,7 @@ class Holdings:
             told = head.record_id or "", bare_address(head.uri or ""), head.date or "", head.payload_digest or ""
             self.answers.add(hash(told))
             self.answers.add(hash(told[1:3]))
-            if kind == "response" or kind == "revisit":
+            if not self.alone and (kind == "response" or kind == "revisit"):
                 self.pictures.add(id_hash)
                 if block.status is not None and head.uri:
                     self.indexed[hash(index_key(file, head, length, block))] = place
