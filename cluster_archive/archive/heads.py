@@ -15,13 +15,15 @@ _NO_CONTROLS = bytes({*range(256)} - {*range(9), *range(10, 32), 127})
 """All bytes that may stand in a line."""
 
 _ID = "<urn:uuid:[0-9a-f-]{36}>"
+_DAY = "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+"""A day that is in each year."""
 _DIGEST = "sha256:[A-Z2-7]{51}[AQ]===="  # the last digit has one bit of the digest
 _USUAL = re.compile(
     r"WARC/1\.1"
     r"\r\nWARC-Type: (response|request|metadata)"
     rf"\r\nWARC-Record-ID: ({_ID})"
     r"\r\nWARC-Target-URI: ([A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]*)"
-    r"\r\nWARC-Date: ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)"
+    rf"\r\nWARC-Date: ([12][0-9]{{3}}-{_DAY}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){{2}}\.[0-9]{{6}}Z)"
     rf"\r\nWARC-Warcinfo-ID: ({_ID})"
     rf"(?:\r\nWARC-Concurrent-To: ({_ID}))?"
     r"(?:\r\nWARC-IP-Address: ([0-9a-f.:]+))?"
@@ -32,7 +34,7 @@ _USUAL = re.compile(
     r"\r\nContent-Type: ([!-~]+)"
     r"\r\nContent-Length: ([0-9]{1,18})"
 )
-"""What `exchange_records` makes of most exchanges."""
+"""What `exchange_records` makes for most exchanges. What fits breaks no rule; there need be no head that is sound and does not."""
 
 _NAMED = (
     *("warc-type", "warc-record-id", "warc-target-uri", "warc-date", "warc-warcinfo-id", "warc-ip-address"),
@@ -63,8 +65,7 @@ class Head(NamedTuple):
     raw: bytes
     """The head without its blank line."""
     read: Fields | None
-    """Its fields; null where it is one that `exchange_records` makes for most exchanges, with a value of the right form in each
-    field: then nothing is wrong with it, unless there is no such day as its date says."""
+    """Its fields; null where it is as `exchange_records` makes the heads of most exchanges, with nothing wrong in it."""
     version: str
     """``WARC/1.1`` for instance."""
     flaws: tuple[str, ...]
@@ -94,7 +95,7 @@ class Head(NamedTuple):
 
     @property
     def is_usual(self) -> bool:
-        """Whether it is one that `exchange_records` makes for most exchanges, see `read`."""
+        """Whether it is as `exchange_records` makes the heads of most exchanges, with nothing wrong in it."""
         return self.read is None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import zlib
@@ -16,7 +17,7 @@ from cluster_archive.archive.exchange_records import exchange_records
 from cluster_archive.archive.heads import Head, parse_head
 from cluster_archive.archive.records import GZIP_HEAD, digest, make_member, read_digest
 from cluster_archive.archive.verify.blocks import Block
-from cluster_archive.archive.verify.heads import check_head, check_ours
+from cluster_archive.archive.verify.heads import check_head, check_ours, is_date
 from cluster_archive.archive.verify.sound import sound_block
 from cluster_archive.messages import read_message, read_start
 
@@ -164,6 +165,17 @@ def test_what_our_writer_makes_is_usual_and_seen_to_be_sound_at_a_glance(usual: 
         head = parse_head(raw, 0, GZIP_HEAD)
         assert head.is_usual
         assert sound_block(head, block)
+
+
+@pytest.mark.parametrize("year", ["0000", "1900", "2023", "2024", "9999"])
+def test_a_usual_head_has_a_day_that_there_is(usual: list[bytes], year: str) -> None:
+    raw, days = parted(usual[0])[0], 0
+    for month, day in itertools.product(range(14), range(33)):
+        date = f"{year}-{month:02}-{day:02}T23:59:59.000000Z"
+        if parse_head(re.sub(rb"(WARC-Date: )\S+", rb"\g<1>" + date.encode(), raw), 0).is_usual:
+            assert is_date(date)
+            days += 1
+    assert days == (365 if "1000" < year < "3000" else 0)
 
 
 def test_a_usual_head_says_what_it_says_read_line_by_line_and_breaks_no_rule(

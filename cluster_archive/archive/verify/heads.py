@@ -32,9 +32,9 @@ _OLD_GZIP = re.compile(rb"\x1f\x8b\x08\0\0\0\0\0[\0\2\4][\3\7\x0a\x0b\x13]", re.
 
 def check_head(head: Head) -> list[Finding]:
     """What breaks the standard in a record's head (WARC 1.1, 4 and 5)."""
-    kind, record_id, date, uri = head.kind or "", head.record_id or "", head.date or "", head.uri or ""
-    if head.is_usual and is_date(date):
+    if head.is_usual:
         return []
+    kind, record_id, date, uri = head.kind or "", head.record_id or "", head.date or "", head.uri or ""
     found = []
     for flaw in head.flaws:
         found.append(Finding(flaw, STANDARD))
