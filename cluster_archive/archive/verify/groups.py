@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.verify.findings import Finding
 
@@ -27,17 +25,17 @@ class Group:
         """Where the exchange begins."""
         return self._first.offset if self._first else 0
 
-    def add(self, head: Head, *, was_wanted: bool, is_known: Callable[[str], object]) -> list[tuple[Head, Finding]]:
+    def add(self, head: Head, *, follows_partner: bool) -> list[tuple[Head, Finding]]:
         """Takes the file's next record; gives what is wrong with the exchange that is over, and with this record's place.
 
-        `was_wanted`: an earlier record named it as its partner. `is_known`: whether a record was seen before.
+        `follows_partner`: an earlier record named it as its partner, or it names one.
         """
         record_id, kind, partners = head.record_id or "", head.kind or "", head.partners
         common = (head.uri, head.date, head.warcinfo_id)
         found: list[tuple[Head, Finding]] = []
         if record_id not in self._ids and self._ids.isdisjoint(partners):
             found = self.close()
-            if was_wanted or any(is_known(partner) is not None for partner in partners):
+            if follows_partner:
                 found.append((head, Finding("It does not stand beside its partner.", _MOVED)))
             self._ids, self._first, self._kinds, self._common = set(), head, [], common
             self._server = None

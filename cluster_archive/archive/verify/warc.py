@@ -168,13 +168,14 @@ class _FileCheck:
         self._note(head, what, CHANGED if self.ours else HABIT, is_note=not self.ours)
 
     def _partners(self, head: Head, record_id: str) -> None:
-        was_wanted = self.wanted.pop(record_id, None) is not None
+        follows = self.wanted.pop(record_id, None) is not None
         for partner in head.partners:
-            if hash(partner) not in self.holdings.ids:
+            if hash(partner) in self.holdings.ids:
+                follows = True
+            else:
                 self.wanted[partner] = (head.offset, record_id)
         if self.ours:
-            apart = self.group.add(head, was_wanted=was_wanted, is_known=self.holdings.look_up)
-            for whose, finding in apart:
+            for whose, finding in self.group.add(head, follows_partner=follows):
                 self.faults.append(finding.at(self.name, whose))
 
     def _end(self) -> None:
