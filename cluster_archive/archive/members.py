@@ -98,9 +98,9 @@ class _Source:
 
 def _walk_gzip(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Iterator[tuple[Head, int]]:
     while piece := source.peek(_FIRST):
-        offset, start, unpack = source.position, bytes(piece[:10]), zlib.decompressobj(wbits=31)
+        offset, start = source.position, bytes(piece[:10])
         try:
-            data = _inflate(source, unpack, piece)
+            unpack, data = _begin_member(source, piece)
             if unpack.eof and (head := read_lone_record(data, begin, offset, start)):
                 yield head, source.position - offset
             else:
@@ -111,6 +111,16 @@ def _walk_gzip(source: _Source, begin: Begin, tell: Tell, resync: bool) -> Itera
             if found is None:
                 return
             source.seek(found)
+
+
+def _begin_member(source: _Source, piece: memoryview) -> tuple[zlib._Decompress, bytes]:
+    """The first piece of a member, and what inflates the rest; raises _Damaged."""
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        return unpack, _inflate(source, unpack, piece)
+    except _Damaged:  # what comes before the damage may tell whose record it is
+        unpack = zlib.decompressobj(wbits=31)
+        return unpack, _inflate(source, unpack, piece[: _FIRST // 2])
 
 
 def _walk_member(

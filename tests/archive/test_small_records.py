@@ -118,6 +118,24 @@ def test_the_short_way_tells_what_the_long_way_tells(tmp_path: Path, monkeypatch
     assert len(set(ways)) > 50
 
 
+def test_damage_behind_a_head_is_told_with_the_records_id(tmp_path: Path) -> None:
+    fields = [
+        ("WARC-Type", "resource"),
+        ("WARC-Record-ID", "<urn:a:1>"),
+        ("WARC-Date", "2020"),
+        ("Content-Type", "a/b"),
+    ]
+    first = make_member([*fields, ("WARC-Target-URI", "http://a/")], random.Random(1).randbytes(3000))
+    member = bytearray(
+        make_member([*fields[:1], ("WARC-Record-ID", "<urn:a:2>"), *fields[2:]], random.Random(2).randbytes(3000))
+    )
+    member[2900] ^= 1
+    assert 3000 < len(member) < 4096
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(first + member)
+    assert any("is damaged (incorrect data check)" in one and one.endswith("[<urn:a:2>]") for one in told(path))
+
+
 def test_nearly_all_records_go_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = the_warc(make_collection(tmp_path / "demo"))
     monkeypatch.setattr(parser.Parser, "feed", lambda *of: pytest.fail("the long way was gone"))
