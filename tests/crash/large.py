@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -65,13 +66,16 @@ class LargeSite:
             def handle_error(self, *_: Any) -> None:
                 pass  # a client that was killed
 
-        self._make = lambda port: Server(("127.0.0.1", port), Handler)
+        self._held = socket.socket()  # nobody else gets the port while nothing listens there
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self._make = lambda: Server(self._held.getsockname(), Handler)
         self.back = threading.Event()
-        self._start(0)
-        self.home = f"http://127.0.0.1:{self._server.server_address[1]}/"
+        self._start()
+        self.home = f"http://127.0.0.1:{self._server.server_port}/"
 
-    def _start(self, port: int) -> None:
-        self._server = self._make(port)
+    def _start(self) -> None:
+        self._server = self._make()
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
@@ -82,7 +86,7 @@ class LargeSite:
     def come_back(self) -> None:
         """Answers again."""
         if self.away == "refused":
-            self._start(int(self.home.rstrip("/").rpartition(":")[2]))
+            self._start()
         self.away = ""
         self.back.set()
 
@@ -138,3 +142,4 @@ class LargeSite:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._held.close()
