@@ -1,4 +1,4 @@
-"""The server goes away in the middle, with 150 addresses to ask for: the run leaves it after so many tries, says 5, and the next
+"""The server goes away in the middle, with 70 addresses to ask for: the run leaves it after so many tries, says 5, and the next
 run has all."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from driver import Ground, Outcome, die_at_call, judge, large_ground, run
 from large import LargeSite
 
 pytestmark = pytest.mark.crawl
-POSTS, PENDING = 190, 150
+POSTS, PENDING = 110, 70
 PATIENCE, IN_FLIGHT, TRIES = 30, 4, 3
 """`ARCHIVE_HOST_PATIENCE`, `CONCURRENT_REQUESTS`, and 1 more than `RETRY_TIMES`."""
 REASONS = {

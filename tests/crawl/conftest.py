@@ -40,7 +40,7 @@ Answer = tuple[int, str, str]
 
 @contextmanager
 def server(answer: Callable[[str], Answer]) -> Iterator[str]:
-    """Serves what `answer` gives for a path: status, media type, text."""
+    """Serves what `answer` gives for a path: status, media type, text. Who is told to come later may do so at once."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -51,6 +51,8 @@ def server(answer: Callable[[str], Answer]) -> Iterator[str]:
             self.send_header("Content-Type", media_type)
             if status == 301:
                 self.send_header("Location", text)
+            if status == 503:
+                self.send_header("Retry-After", "0")
             self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()
             self.wfile.write(text.encode())

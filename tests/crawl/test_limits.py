@@ -43,7 +43,7 @@ def test_a_limit_ends_the_run_and_the_next_one_goes_on(
 @pytest.mark.crawl
 def test_a_site_that_is_slow_does_not_outlast_the_time(crawl_demo: Callable[..., Crawled]) -> None:
     began = time.monotonic()
-    crawled = crawl_demo(Parts(), "--delay", "3", "--time-limit", "4s")
+    crawled = crawl_demo(Parts(), "--delay", "1", "--time-limit", "2s")
     assert crawled.said.returncode == 8, crawled.said.stderr
     assert time.monotonic() - began < 60
     assert "time limit" in crawled.said.stderr
