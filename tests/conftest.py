@@ -10,12 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cluster_archive.captures import Capture
 from cluster_archive.sites import Site, site_of
 
 SHARED = Path(__file__).parents[2] / "shared"
 MOMENT = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+# Examples may take as long as they do, everywhere as in CI: the cores are shared with the tests beside.
+settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 TOOLS = Path(__file__).parents[1] / ".tools"
