@@ -73,7 +73,7 @@ def test_as_many_connections_as_are_allowed_also_without_a_delay(tmp_path: Path,
         nonlocal most
         at_once.add(path)
         most = max(most, len(at_once))
-        time.sleep(0.03)
+        time.sleep(0.1)
         at_once.discard(path)
         cards = "".join(f'<div class="post-item"><h2><a href="/post/{n}/">T</a></h2></div>' for n in range(20))
         return 200, "text/html", f'<html><body class="blog">{cards}</body></html>' if path == "/" else POST.format(path)
