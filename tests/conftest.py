@@ -94,3 +94,8 @@ def post(page: Callable[..., Capture]) -> Callable[..., Capture]:
         )
 
     return make
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A name for what is packed that all processes give it: gzip notes the second in which it was made."""
+    return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
