@@ -116,7 +116,8 @@ class Articles(Database):
             f"SELECT captured_at, content_hash, line, {_IS_CUT} FROM articles WHERE id = ? ORDER BY {_BEST}",
             (article_id,),
         ).fetchall()
-        rows = [row for row in reversed(rows) if not row[3]] or rows[:1]  # a cut page is no version of a whole one
+        first, whole = rows[-1][0], [row for row in reversed(rows) if not row[3]]
+        rows = whole or rows[:1]  # a cut page is no version of a whole one
         gone = self._gone(url)
         made: list[Article] = []
         number, before = 0, None
@@ -135,6 +136,8 @@ class Articles(Database):
                     made[-1] = replace(made[-1], gone_at=moment_of(was_gone))
                 made.append(replace(article, first_seen_at=moment_of(at)))
             before = content
+        if not whole:
+            made[0] = replace(made[0], first_seen_at=moment_of(first))
         if left_at := next((one for one in gone if one > rows[-1][0]), None):
             made[-1] = replace(made[-1], gone_at=moment_of(left_at))
         return made
