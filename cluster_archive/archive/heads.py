@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import NamedTuple
 
 _VERSIONS = ("WARC/1.1\r\n", "WARC/1.0\r\n")
@@ -25,16 +26,22 @@ _USUAL = re.compile(
     r"\r\nWARC-Target-URI: ([A-Za-z][A-Za-z0-9+.-]*:[!-;=?-~]*)"
     rf"\r\nWARC-Date: ([12][0-9]{{3}}-{_DAY}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){{2}}\.[0-9]{{6}}Z)"
     rf"\r\nWARC-Warcinfo-ID: ({_ID})"
-    rf"(?:\r\nWARC-Concurrent-To: ({_ID}))?"
+    rf"\r\nWARC-Concurrent-To: ({_ID})"
     r"(?:\r\nWARC-IP-Address: ([0-9a-f.:]+))?"
     r"(?:\r\nWARC-Protocol: [!-~]+)*(?:\r\nWARC-Cipher-Suite: [!-~]+)?"
     rf"\r\nWARC-Block-Digest: ({_DIGEST})"
     rf"(?:\r\nWARC-Payload-Digest: ({_DIGEST}))?"
     r"(?:\r\nWARC-Resource-Type: [!-~]+)?"
-    r"\r\nContent-Type: ([!-~]+)"
+    r"\r\nContent-Type: (application/(?:http;msgtype=(?:response|request)|warc-fields))"
     r"\r\nContent-Length: ([0-9]{1,18})"
 )
-"""What `exchange_records` makes for most exchanges. What fits breaks no rule; there need be no head that is sound and does not."""
+"""What `exchange_records` makes for most exchanges. What fits, and what `parse_head` asks besides, breaks no rule; there need be
+no head that is sound and does not."""
+_MEDIA_TYPES = {
+    "response": "application/http;msgtype=response",
+    "request": "application/http;msgtype=request",
+    "metadata": "application/warc-fields",
+}
 
 _NAMED = (
     *("warc-type", "warc-record-id", "warc-target-uri", "warc-date", "warc-warcinfo-id", "warc-ip-address"),
@@ -42,6 +49,8 @@ _NAMED = (
 )
 """The fields of the named values of a `Head`, in its order."""
 _PARTNER = "warc-concurrent-to"
+_SURROGATES = re.compile("[\ud800-\udfff]")
+"""What bytes that are no UTF-8 are decoded to."""
 
 _lower = lru_cache(maxsize=256)(str.lower)
 
@@ -116,10 +125,15 @@ def parse_head(raw: bytes, offset: int, gzip: bytes = b"") -> Head:
     if usual is None:
         return _parse_any(raw, text, offset, gzip)
     kind, record_id, uri, date, warcinfo_id, partner, server, block, payload, content_type, size = usual.groups()
-    if payload is None and kind != "metadata":
+    if (
+        (payload is None and kind != "metadata")
+        or content_type != _MEDIA_TYPES[kind]
+        or partner == record_id
+        or (server is not None and not is_ip(server))
+    ):
         return _parse_any(raw, text, offset, gzip)
     named = kind, record_id, uri, date, warcinfo_id, server, block, payload, content_type
-    return Head(offset, gzip, raw, None, "WARC/1.1", (), int(size), (partner,) if partner else (), *named)
+    return Head(offset, gzip, raw, None, "WARC/1.1", (), int(size), (partner,), *named)
 
 
 def _parse_any(raw: bytes, text: str, offset: int, gzip: bytes) -> Head:
@@ -142,6 +156,8 @@ def _read_fields(raw: bytes, text: str) -> tuple[Fields, str, tuple[str, ...]]:
     # CR LF stands before each field: where there are no more controls than these, all lines are fields
     if not text.startswith(_VERSIONS) or len(raw.translate(None, _NO_CONTROLS)) != 2 * len(headers):
         version, headers, flaws = _forgive(raw)
+    if not text.isascii() and _SURROGATES.search(text):
+        flaws += ("Its head holds bytes that are no UTF-8.",)
     first = {_lower(name): value for name, value in headers}
     if len(first) < len(headers):
         first = {name.lower(): value for name, value in reversed(headers)}
@@ -150,6 +166,16 @@ def _read_fields(raw: bytes, text: str) -> tuple[Fields, str, tuple[str, ...]]:
 
 def _read_again(raw: bytes) -> Fields:
     return _read_fields(raw, raw.decode("utf-8", "surrogateescape"))[0]
+
+
+@lru_cache(maxsize=64)
+def is_ip(text: str) -> bool:
+    """Whether a text is an IP address, of version 4 or 6."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def bare_address(uri: str) -> str:

@@ -207,6 +207,33 @@ def _body(old: bytes, new: bytes, *, digests: bool = False, number: int = 2) -> 
     return _record(change, number)
 
 
+def _swap_blocks(left: int, right: int) -> Callable[[Collection], None]:
+    """Two records have each other's blocks, with the digests and lengths of these."""
+    told = (b"Content-Type", b"Content-Length", b"WARC-Block-Digest", b"WARC-Payload-Digest")
+
+    def change(members: list[bytes]) -> None:
+        parts = [gzip.decompress(members[at]).partition(b"\r\n\r\n") for at in (left, right)]
+        heads = [part[0].split(b"\r\n") for part in parts]
+        own = [[line for line in head if line.partition(b":")[0] not in told] for head in heads]
+        moved = [[line for line in head if line.partition(b":")[0] in told] for head in reversed(heads)]
+        for at, lines, fields, part in zip((left, right), own, moved, reversed(parts), strict=True):
+            members[at] = pack(b"\r\n".join(lines + fields) + b"\r\n\r\n" + part[2])
+
+    return _members(change)
+
+
+def _add_field(line: bytes, number: int = 2) -> Callable[[Collection], None]:
+    return _record(lambda record: record.replace(b"\r\n", b"\r\n" + line + b"\r\n", 1), number)
+
+
+def _then(*damages: Callable[[Collection], None]) -> Callable[[Collection], None]:
+    def do(collection: Collection) -> None:
+        for damage in damages:
+            damage(collection)
+
+    return do
+
+
 def _swap(left: int, right: int, count: int = 1) -> Callable[[Collection], None]:
     def change(members: list[bytes]) -> None:
         first, second = members[left : left + count], members[right : right + count]
@@ -227,8 +254,10 @@ def _split_member(members: list[bytes]) -> None:
     members[2:3] = [pack(data[:300]), pack(data[300:])]
 
 
-def _revisit(target: bytes, uri: bytes, date: bytes, payload: bytes | None = None) -> Callable[[Collection], None]:
-    """Has a revisit stand where the third page stood."""
+def _revisit(
+    target: bytes, uri: bytes, date: bytes, payload: bytes | None = None, number: int = 8
+) -> Callable[[Collection], None]:
+    """Has a revisit stand where the third page stood, or another."""
 
     def change(record: bytes) -> bytes:
         head, _, rest = record.partition(b"\r\n\r\n")
@@ -249,7 +278,7 @@ def _revisit(target: bytes, uri: bytes, date: bytes, payload: bytes | None = Non
             lines.append(line)
         return b"\r\n".join(lines) + b"\r\n\r\n" + block + b"\r\n\r\n"
 
-    return _record(change, 8)
+    return _record(change, number)
 
 
 def _lines(path: Callable[[Collection], Path], change: Callable[[list[bytes]], object]) -> Callable[[Collection], None]:
@@ -326,7 +355,9 @@ def _append(data: bytes) -> Callable[[Collection], None]:
 
 
 FIRST = b"<urn:uuid:00000000-0000-4000-8000-000000000003>"
+SECOND = b"<urn:uuid:00000000-0000-4000-8000-000000000006>"
 URI, DATE = b"http://example.org/0", b"2024-05-06T07:08:09.123456Z"
+NOT_MODIFIED = b"http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 DAMAGES: dict[str, Damage] = {
     # bits
@@ -405,6 +436,17 @@ DAMAGES: dict[str, Damage] = {
     "head: digest of the block": Damage(_header(b"WARC-Block-Digest", digest(b"x").encode()), "block does not have"),
     "head: digest of the payload": Damage(_header(b"WARC-Payload-Digest", digest(b"x").encode()), "payload does not"),
     "head: digest is none": Damage(_header(b"WARC-Block-Digest", b"sha256:XYZ"), "no digest of that kind"),
+    "head: digest of an unknown kind": Damage(_header(b"WARC-Block-Digest", b"crc99:XYZ"), "kind that we never write"),
+    "head: no server": Damage(_header(b"WARC-IP-Address", b"999.1.2.3"), "no IP address"),
+    "head: no partner named": Damage(_header(b"WARC-Concurrent-To", None), "no WARC-Concurrent-To"),
+    "head: a request without a partner": Damage(_header(b"WARC-Concurrent-To", None, 3), "does not name its response"),
+    "head: its own partner": Damage(_add_field(b"WARC-Concurrent-To: " + FIRST), "names itself"),
+    "head: a request's media type": Damage(
+        _header(b"Content-Type", b"application/http;msgtype=request"), "no response record of ours has"
+    ),
+    "head: bytes that are no UTF-8": Damage(_add_field(b"X-Name: M\xfcller"), "no UTF-8"),
+    "head: cut for no known reason": Damage(_add_field(b"WARC-Truncated: banana"), "which we never write"),
+    "head: a segment": Damage(_add_field(b"WARC-Segment-Number: 1"), "WARC-Segment-Number, which we never write"),
     "head: version": Damage(_record(lambda r: r.replace(b"WARC/1.1", b"WARC/1.7", 1)), "version"),
     "head: lines end in LF": Damage(
         _record(lambda r: r.replace(b"\r\nWARC-", b"\nWARC-", 3)), "LF alone"
@@ -414,6 +456,7 @@ DAMAGES: dict[str, Damage] = {
     "block: changed": Damage(_body(b"what", b"WHAT"), "block does not have the digest"),
     "block: changed, digest too": Damage(_body(b"what", b"WHAT", digests=True), "payload does not"),
     "block: shorter": Damage(_body(b"what it says ", b"", digests=True), "bytes long, but its HTTP head says"),
+    "block: two requests swapped, digests too": Damage(_swap_blocks(3, 9), "not for its address"),
     "block: chunks without an end": Damage(_body(b"\r\n0\r\n\r\n", b"\r\n", digests=True, number=5), "has no end"),
     "block: no HTTP": Damage(_body(b"HTTP/1.1 200", b"XXXX/1.1 200", digests=True), "no HTTP response"),
     "block: no body": Damage(
@@ -423,6 +466,18 @@ DAMAGES: dict[str, Damage] = {
     "revisit: target missing": Damage(_revisit(b"<urn:uuid:77>", URI, DATE), "refers to, <urn:uuid:77>", alone=False),
     "revisit: other address": Damage(_revisit(FIRST, URI + b"x", DATE), "another address"),
     "revisit: other date": Damage(_revisit(FIRST, URI, b"2020-05-06T07:08:09Z"), "another date"),
+    "revisit: to a revisit": Damage(
+        _then(_revisit(FIRST, URI, DATE, number=5), _revisit(SECOND, b"http://example.org/1", DATE)), "itself a revisit"
+    ),
+    "revisit: no date": Damage(
+        _then(_revisit(FIRST, URI, DATE), _header(b"WARC-Refers-To-Date", None, 8)), "no warc-refers-to-date"
+    ),
+    "revisit: profile of a 304": Damage(
+        _then(_revisit(FIRST, URI, DATE), _header(b"WARC-Profile", NOT_MODIFIED, 8)), "without a block"
+    ),
+    "revisit: unknown profile": Damage(
+        _then(_revisit(FIRST, URI, DATE), _header(b"WARC-Profile", b"http://x.example/", 8)), "never write"
+    ),
     "revisit: other payload": Damage(_revisit(FIRST, URI, DATE, digest(b"x").encode()), "another payload digest"),
     # files
     "file: missing": Damage(lambda c: the_warc(c).unlink(), "missing", alone=False),

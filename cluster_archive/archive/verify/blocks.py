@@ -43,9 +43,12 @@ class Block:
     _declared: int | None = None
     _length = 0
     """Bytes of the HTTP body."""
+    _asked = ""
+    """What a request asks for: a path, or behind a proxy an address."""
 
     def __init__(self, head: Head) -> None:
         self._kind = kind = head.kind
+        self._address = head.uri or ""
         self._is_http = kind in _HTTP and (head.content_type or "").lower().startswith("application/http")
         if self._is_http:
             self._raw = b""
@@ -76,7 +79,8 @@ class Block:
             return
         stop = end.end() if end else len(raw)
         if self._kind == "request":
-            self.method = raw[:20].partition(b" ")[0].decode("latin-1")
+            method, _, rest = raw.partition(b"\n")[0].partition(b" ")
+            self.method, self._asked = method[:20].decode("latin-1"), rest.rpartition(b" ")[0].decode("latin-1")
         else:
             start = read_start(raw)
             if start.begin and not start.whole and not last:
@@ -123,7 +127,7 @@ class Block:
             found.append(Finding("Its block does not have the digest stated.", CHANGED))
         if self._payload is not None and self._payload[0].digest() != self._payload[1]:
             found.append(self._bad_payload(self._payload[1], ours, sound))
-        if self._is_http and (what := self._bad_request() if self._kind == "request" else self._bad_response()):
+        if self._is_http and (what := self._bad_request(ours) if self._kind == "request" else self._bad_response()):
             found.append(Finding(what, CHANGED if ours else HABIT, is_note=not ours))
         return found
 
@@ -137,8 +141,12 @@ class Block:
                 return Finding(f"Its payload digest was taken over {part}.", HABIT, is_note=True)
         return Finding("Its payload does not have the digest stated.", CHANGED)
 
-    def _bad_request(self) -> str:
-        return "" if _METHOD.fullmatch(self.method or "") else "Its block is no HTTP request."
+    def _bad_request(self, ours: bool) -> str:
+        if not _METHOD.fullmatch(self.method or ""):
+            return "Its block is no HTTP request."
+        if ours and not self._address.partition("#")[0].endswith(self._asked.removeprefix("/")):
+            return f"Its block asks for {self._asked[:80]!r}, not for its address."
+        return ""
 
     def _bad_response(self) -> str:
         """What is wrong with the HTTP in it; empty where nothing is."""

@@ -39,6 +39,8 @@ class Group:
                 found.append((head, Finding("It does not stand beside its partner.", _MOVED)))
             self._ids, self._first, self._kinds, self._common = set(), head, [], common
             self._server = None
+        if kind == "request" and self._kinds and not partners:
+            found.append((head, Finding("It does not name its response in WARC-Concurrent-To.", _MOVED)))
         server = self._server if head.server is None else head.server
         if common != self._common or self._server not in (None, server):
             found.append((head, Finding("Its address, time or server differs from its partner's.", _MOVED)))

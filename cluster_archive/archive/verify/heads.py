@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 from functools import lru_cache
 
-from cluster_archive.archive.heads import Head, bare_address
-from cluster_archive.archive.records import GZIP_HEAD, read_digest
+from cluster_archive.archive.heads import Head, bare_address, is_ip
+from cluster_archive.archive.records import read_digest
 from cluster_archive.archive.verify.findings import HABIT, STANDARD, Finding
 
 TYPES = frozenset(("warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"))
@@ -20,14 +20,9 @@ _ONCE = frozenset(
 )
 """Fields that must not be repeated (WARC 1.1, 5: all but `WARC-Concurrent-To`)."""
 
-_PAYLOADS = frozenset(("response", "request", "resource"))
-
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z)?)?)?")
 _RECORD_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+>")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*")
-_CHANGED = "It was changed; fetch the file from a good copy."
-_OLD_GZIP = re.compile(rb"\x1f\x8b\x08\0\0\0\0\0[\0\2\4][\3\7\x0a\x0b\x13]", re.DOTALL)
-"""What members began with before they all began with GZIP_HEAD: zlib's own, which tells the level and the system."""
 
 
 def check_head(head: Head) -> list[Finding]:
@@ -69,6 +64,10 @@ def check_head(head: Head) -> list[Finding]:
             told = read_digest(label)
             if not told or not told[1]:
                 found.append(_bad_digest(name, label, told))
+    if head.server is not None and not is_ip(head.server):
+        found.append(Finding(f"Its WARC-IP-Address is {head.server[:60]!r}, which is no IP address.", STANDARD))
+    if record_id and record_id in head.partners:
+        found.append(Finding("It names itself in WARC-Concurrent-To.", STANDARD))
     return found
 
 
@@ -99,25 +98,3 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def check_ours(head: Head, first: Head) -> list[Finding]:
-    """What one of our records has beyond the standard; `first` is the file's first record."""
-    if head.is_usual and head.gzip == first.gzip == GZIP_HEAD:
-        return []
-    kind, found = head.kind, []
-    if head.gzip != GZIP_HEAD and not (
-        _OLD_GZIP.fullmatch(head.gzip) and _OLD_GZIP.fullmatch(first.gzip) and head.gzip[9] == first.gzip[9]
-    ):
-        found.append(Finding("The member does not begin with the bytes that all of ours begin with.", _CHANGED))
-    elif (head.gzip == GZIP_HEAD) is not (first.gzip == GZIP_HEAD):
-        found.append(Finding("The member does not begin as the file's first does.", _CHANGED))
-    if head.block_digest is None:
-        found.append(Finding("It has no WARC-Block-Digest, which all our records have.", _CHANGED))
-    if head.version != "WARC/1.1":
-        found.append(Finding("It is not of WARC/1.1, as all our records are.", _CHANGED))
-    if kind in _PAYLOADS and head.payload_digest is None:
-        found.append(Finding("It has no WARC-Payload-Digest, which such records of ours have.", _CHANGED))
-    if kind not in TYPES:
-        found.append(Finding(f"Its type is {str(kind)[:40]!r}, which we never write.", _CHANGED))
-    return found

@@ -34,16 +34,16 @@ class Holdings:
     ids: dict[int, int] = field(default_factory=dict)
     """Hash of each record id → place."""
     answers: set[int] = field(default_factory=set)
-    """Hashes of what a revisit may refer to: (id, address, date, payload digest) and (address, date) of each
-    record with a payload."""
+    """Hashes of what a revisit may refer to: (id, address, date, payload digest) of each record with a payload,
+    and (address, date), also of revisits, which is how some tools name them."""
     indexed: dict[int, int] = field(default_factory=dict)
     """Hash of what the index must say of a response or revisit → place."""
     pointers: set[int] = field(default_factory=set)
     """Hashes of what a line of the dataset may say of a response."""
     pictures: set[int] = field(default_factory=set)
     """Hashes of the ids of responses and revisits."""
-    pending: list[tuple[str, Head]] = field(default_factory=list)
-    """Revisits whose target was not met yet: file, head."""
+    pending: list[tuple[str, Head, bool]] = field(default_factory=list)
+    """Revisits whose target was not met yet: file, head, whether it is our own."""
     partners: list[tuple[str, int, str, str, bool]] = field(default_factory=list)
     """Records that name another which was not met in their file: file, offset, id, the other's id, whether it must be here."""
 
@@ -67,13 +67,15 @@ class Holdings:
         known = self.ids.setdefault(id_hash := hash(head.record_id or ""), place)
         if kind in _ANSWERS:
             told = head.record_id or "", bare_address(head.uri or ""), head.date or "", head.payload_digest or ""
-            self.answers.add(hash(told))
+            if kind != "revisit":
+                self.answers.add(hash(told))
             self.answers.add(hash(told[1:3]))
-            if not self.alone and (kind == "response" or kind == "revisit"):
+            if kind == "response" or kind == "revisit":
                 self.pictures.add(id_hash)
-                if block.status is not None and head.uri:
-                    self.indexed[hash(index_key(file, head, length, block))] = place
-                self.pointers.add(hash(pointer_key(file, head, length, block.status)))
+                if not self.alone:
+                    if block.status is not None and head.uri:
+                        self.indexed[hash(index_key(file, head, length, block))] = place
+                    self.pointers.add(hash(pointer_key(file, head, length, block.status)))
         return None if known == place else known
 
     def look(self, file: str, offset: int) -> Record | None:

@@ -11,7 +11,7 @@ from cluster_archive.archive.records import digest, digested
 from cluster_archive.archive.verify.findings import Finding
 from cluster_archive.messages import read_start
 
-_METHOD = re.compile(rb"([A-Za-z]{3,19}) ")
+_REQUEST = re.compile(rb"([A-Za-z]{3,19}) /?([!-~]*) HTTP/[0-9.]+\r\n")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _NOTHING = digest(b"")
 
@@ -41,7 +41,7 @@ def sound_block(head: Head, block: bytes) -> Sound | None:
     elif kind == "response" and head.content_type == "application/http;msgtype=response":
         sound = _response(payload_digest, block)
     elif kind == "request" and head.content_type == "application/http;msgtype=request":
-        sound = _request(payload_digest, block)
+        sound = _request(head.uri or "", payload_digest, block)
     else:
         return None
     return sound if sound is not None and sha256(block).digest() == digested(block_digest) else None
@@ -63,11 +63,11 @@ def _response(payload_digest: str, block: bytes) -> Sound | None:
     return Sound(start.status, fields.get("content-type", "").partition(";")[0].strip() or None)
 
 
-def _request(payload_digest: str, block: bytes) -> Sound | None:
-    method, end = _METHOD.match(block), _HEAD_END.search(block)
-    if method is None or end is None:
+def _request(address: str, payload_digest: str, block: bytes) -> Sound | None:
+    line, end = _REQUEST.match(block), _HEAD_END.search(block)
+    if line is None or end is None or not address.partition("#")[0].endswith(line[2].decode("ascii")):
         return None
     payload = block[end.end() :]
     if payload_digest != (digest(payload) if payload else _NOTHING):
         return None
-    return Sound(method=method[1].decode("ascii"))
+    return Sound(method=line[1].decode("ascii"))

@@ -12,8 +12,9 @@ from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.findings import CHANGED, HABIT, Finding, fault
 from cluster_archive.archive.verify.groups import Group
-from cluster_archive.archive.verify.heads import check_head, check_ours
+from cluster_archive.archive.verify.heads import check_head
 from cluster_archive.archive.verify.holdings import Holdings, target
+from cluster_archive.archive.verify.ours import check_ours
 from cluster_archive.archive.verify.sound import Sound, sound_block
 
 LOST = "A record was removed, or the file was cut; fetch it from a good copy."
@@ -148,7 +149,7 @@ class _FileCheck:
             self._note(head, "It has no WARC-Profile.", "The record breaks the standard (WARC 1.1, 6.7).")
         if any(fields.get(name) for name in ("warc-refers-to", "warc-refers-to-target-uri")):
             if hash(refers_to(fields)) not in self.holdings.answers:
-                self.holdings.pending.append((self.name, head))
+                self.holdings.pending.append((self.name, head, self.ours))
         elif self.ours:
             self._note(head, "It does not say what it refers to.", CHANGED)
 
@@ -210,14 +211,16 @@ def verify_references(holdings: Holdings) -> Iterator[Fault]:
         if holdings.look_up(other) is None:
             what = f"{'The record that it was made of' if must else 'Its partner'}, {other[:80]}, is not in what was given."
             yield fault(name, offset, what, LOST if must else ELSEWHERE, record_id or None, is_note=not must)
-    for name, head in holdings.pending:
+        elif must and hash(other) not in holdings.pictures:
+            yield fault(name, offset, "The record that it was made of is no response.", CHANGED, record_id or None)
+    for name, head, ours in holdings.pending:
         wanted = refers_to(head.fields)
         if hash(wanted if wanted[0] else wanted[1:3]) in holdings.answers:
             continue  # it stood behind the revisit, or is told by address and date alone
-        yield from (finding.at(name, head) for finding in _check_target(holdings, head))
+        yield from (finding.at(name, head) for finding in _check_target(holdings, head, ours))
 
 
-def _check_target(holdings: Holdings, head: Head) -> Iterator[Finding]:
+def _check_target(holdings: Holdings, head: Head, ours: bool) -> Iterator[Finding]:
     fields = head.fields
     wanted = fields.get("warc-refers-to")
     if not wanted:
@@ -236,5 +239,8 @@ def _check_target(holdings: Holdings, head: Head) -> Iterator[Finding]:
         not_modified = name == "payload digest" and fields.get("warc-profile", "").endswith("server-not-modified")
         if mine and other and mine != other and not not_modified:
             yield Finding(f"The record that it refers to has another {name}.", CHANGED)
-    if record.type not in ("response", "resource", "conversion", "revisit"):
+    if record.type == "revisit":
+        what = "The record that it refers to is itself a revisit, and holds no payload."
+        yield Finding(what, CHANGED if ours else HABIT, is_note=not ours)
+    elif record.type not in ("response", "resource", "conversion"):
         yield Finding(f"The record that it refers to is a {record.type}.", CHANGED)
