@@ -120,10 +120,13 @@ def _capture(source: Source, record: Record, originals: Originals, on_fault: Cal
         return None
     if record.type in ("resource", "response", "revisit") and absolute_url(url, url) is None:
         what, advice = "Its address is none that anybody can ask for.", "It is passed over."
-        on_fault(
-            Fault(file=source.name, offset=record.offset, record_id=record.record_id or None, what=what, advice=advice)
-        )
+        on_fault(_fault(source, record, what, advice))
         return None
+    if record.type in ("resource", "response") and record.get("WARC-Segment-Number"):
+        what = "It is the first of several segments, which are not put together."
+        on_fault(
+            _fault(source, record, what, "What it holds is read, as a cut answer; join its segments (WARC 1.1, 7).")
+        )
     if record.type == "resource":
         return _response(source.name, record, _as_message(record))
     if record.type == "response":
@@ -145,12 +148,17 @@ def _capture(source: Source, record: Record, originals: Originals, on_fault: Cal
     return None
 
 
+def _fault(source: Source, record: Record, what: str, advice: str) -> Fault:
+    record_id = record.record_id or None
+    return Fault(file=source.name, offset=record.offset, record_id=record_id, what=what, advice=advice)
+
+
 def _response(file: str, record: Record, message: Message, original: Capture | None = None) -> Capture:
     return capture_of(
         _url(record),
         message,
         captured_at=_date(record),
-        truncated=record.get("WARC-Truncated"),
+        truncated=record.get("WARC-Truncated") or ("unspecified" if record.get("WARC-Segment-Number") else None),
         ref=ref_of(file, record, message),
         original=original,
         embedded=(record.get("WARC-Resource-Type") or "document").strip().lower() != "document",

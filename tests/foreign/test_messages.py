@@ -259,3 +259,22 @@ def test_odd_times(read: Reading, date: str, year: int) -> None:
 )
 def test_odd_dates(read: Reading, date: str, year: int) -> None:
     assert read(warc(http(), date=date)).one.captured_at.year == year
+
+
+def test_the_first_of_several_segments_is_told_and_is_no_whole_answer(read: Reading) -> None:
+    begin, rest = http()[:90], http()[90:]
+    origin = "<urn:uuid:00000000-0000-4000-8000-000000000001>"
+    got = read(
+        warc(begin, ("WARC-Segment-Number", "1"))
+        + warc(
+            rest,
+            ("WARC-Segment-Number", "2"),
+            ("WARC-Segment-Origin-ID", origin),
+            kind="continuation",
+            record_id="<urn:uuid:00000000-0000-4000-8000-000000000002>",
+            content_type=None,
+        )
+    )
+    (fault,), (capture,) = got.faults, got.captures
+    assert "first of several segments" in fault.what
+    assert (fault.record_id, capture.truncated) == (origin, "unspecified")
