@@ -28,6 +28,11 @@ class Holder(NamedTuple):
         return f"process {self.pid} since {self.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def is_warc(name: str) -> bool:
+    """Whether a file is a WARC file by its name."""
+    return name.endswith((".warc.gz", ".warc"))
+
+
 @dataclass(slots=True)
 class Collection:
     """The folders of one collection (docs/archive.md, "On disk"); the layout is that of a WACZ."""
@@ -83,7 +88,7 @@ class Collection:
 
     def warcs(self) -> list[Path]:
         """The finished WARC files, in order of their names, which is that of their time."""
-        return sorted(path for path in self.archive.glob("*.warc*") if path.name.endswith((".warc.gz", ".warc")))
+        return sorted(path for path in self.archive.glob("*.warc*") if is_warc(path.name) and path.is_file())
 
     def open(self, now: datetime) -> None:
         """Makes the folders and takes the lock; raises CollectionLocked or ArchiveNotWritable."""

@@ -95,7 +95,8 @@ def _article(number: int, ref: RecordRef, picture: RecordRef) -> Article:
 
 def write_manifest(collection: Collection) -> None:
     """Writes what `sha256sum` would write."""
-    files = [*collection.warcs(), collection.index, *sorted(collection.dataset.iterdir())]
+    beside = (collection.dataset, collection.pages)
+    files = [*collection.warcs(), collection.index, *(one for folder in beside for one in sorted(folder.glob("*")))]
     lines = [f"{sha256(path.read_bytes()).hexdigest()}  {path.relative_to(collection.root)}\n" for path in files]
     (collection.root / "manifest-sha256.txt").write_text("".join(lines), encoding="utf-8")
 
@@ -323,6 +324,28 @@ def _version_again(lines: list[bytes], first_seen: str) -> None:
     lines.insert(1, json.dumps(article | {"first_seen_at": first_seen}, ensure_ascii=False).encode() + b"\n")
 
 
+def _swap_pointers(lines: list[bytes]) -> None:
+    first, second = (json.loads(line) for line in lines[:2])
+    first["warc"], second["warc"] = second["warc"], first["warc"]
+    lines[:2] = [json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in (first, second)]
+
+
+def with_pages(*lines: str) -> Callable[[Collection], None]:
+    """Has a list of pages in the collection, with the manifest right."""
+
+    def do(collection: Collection) -> None:
+        collection.pages.mkdir()
+        head = '{"format": "json-pages-1.0", "id": "pages"}\n'
+        (collection.pages / "pages.jsonl").write_text(head + "".join(lines), encoding="utf-8")
+        write_manifest(collection)
+
+    return do
+
+
+def _pipe(collection: Collection) -> None:
+    os.mkfifo(collection.archive / "pipe.warc.gz")
+
+
 def _article_field(change: Callable[[dict[str, Any]], object]) -> Callable[[Collection], None]:
     def change_lines(lines: list[bytes]) -> None:
         article = json.loads(lines[1])
@@ -481,6 +504,7 @@ DAMAGES: dict[str, Damage] = {
     "revisit: other payload": Damage(_revisit(FIRST, URI, DATE, digest(b"x").encode()), "another payload digest"),
     # files
     "file: missing": Damage(lambda c: the_warc(c).unlink(), "missing", alone=False),
+    "file: a pipe": Damage(_pipe, "no file but", alone=False),
     "file: renamed": Damage(_rename, "name when it was written", alone=False),
     "file: one too many": Damage(
         lambda c: (c.archive / "x.warc.gz").write_bytes(make_member([("WARC-Type", "x")], b"")), "", alone=False
@@ -512,6 +536,9 @@ DAMAGES: dict[str, Damage] = {
     "dataset: another status": Damage(_article_field(lambda a: a["warc"].update(status=404)), "another status", alone=False),
     "dataset: another time": Damage(_article_field(lambda a: a["warc"].update(captured_at="2020-01-01T00:00:00.000000Z")), "another captured_at", alone=False),
     "dataset: another file": Damage(_article_field(lambda a: a["warc"].update(file="x.warc.gz")), "file is missing", alone=False),
+    "dataset: a line taken out": Damage(_dataset(lambda lines: lines.pop(1)), "only in one of", alone=False),
+    "versions: a line taken out": Damage(_versions(lambda lines: lines.pop(1)), "only in one of", alone=False),
+    "dataset: pointers of two lines swapped": Damage(_dataset(_swap_pointers), "no capture of its url", alone=False),
     "dataset: no pointer": Damage(_article_field(lambda a: a.update(warc=None)), "no pointer", alone=False),
     "dataset: a key missing": Damage(_article_field(lambda a: a.pop("tags")), "not of the schema", alone=False),
     "dataset: another type": Damage(_article_field(lambda a: a.update(word_count="4")), "not of the schema", alone=False),
@@ -533,6 +560,10 @@ DAMAGES: dict[str, Damage] = {
     "versions: out of order": Damage(_versions(lambda lines: lines.reverse()), "out of order", alone=False),
     "versions: an older one behind": Damage(_versions(lambda lines: _version_again(lines, "2020-01-01T00:00:00.000000Z")), "out of order", alone=False),
     "versions: an article in two places": Damage(_versions(lambda lines: lines.append(lines[0])), "stands before it", alone=False),
+    # lists of pages
+    "pages: a page at another time": Damage(with_pages('{"url": "http://example.org/0", "ts": "2023-05-06T07:08:09Z"}\n'), "no capture of", alone=False),
+    "pages: another page": Damage(with_pages('{"url": "http://example.org/x", "ts": "2024-05-06T07:08:09Z"}\n'), "no capture of", alone=False),
+    "pages: a torn line": Damage(with_pages('{"url": "http://example.org/0", "ts": "20'), "no JSON object", alone=False),
     # manifest
     "manifest: another digest": Damage(_manifest(lambda lines: lines.__setitem__(0, b"0" * 64 + lines[0][64:])), "another digest", alone=False),
     "manifest: a malformed line": Damage(_manifest(lambda lines: lines.__setitem__(0, lines[0].upper())), "not a digest and a path", alone=False),
@@ -659,11 +690,13 @@ WACZ_DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "wacz: a file too many": (_wacz(lambda entries: entries.update(x=b"y"), told=False), "does not name the file"),
     "wacz: a name that leads out": (_wacz(lambda entries: entries.update({"../x": b"y"}), told=True), "leads out"),
     "wacz: pages without their first line": (_wacz(_in("pages/", lambda data: data.split(b"\n", 1)[1]), told=True), "format and id"),
+    "wacz: a page that was not captured": (_wacz(_in("pages/", lambda data: data.replace(b"T07:08", b"T07:09")), told=True), "no capture of"),
     "wacz: no profile": (lambda path: write_wacz(path, _entries(path), profile="x"), "profile"),
     "wacz: no version": (lambda path: write_wacz(path, _entries(path), wacz_version=None), "wacz_version"),
     "wacz: WARC compressed again": (_deflated, "compressed once more"),
     "wacz: cut": (_raw(lambda data: data[:-200]), "no WACZ"),
     "wacz: bytes behind": (_raw(lambda data: data + b"garbage"), "behind the end"),
+    "wacz: another number of files": (_raw(lambda data: data[:-12] + b"\x05\0" + data[-10:]), "its directory names"),
     "wacz: bytes before": (_raw(lambda data: b"garbage" * 9 + data), "belong to no file"),
     "wacz: a bit of a file's own head": (_raw(lambda data: _flip_byte(data, 10)), "own head differs"),
     "wacz: a bit of the description": (_raw(lambda data: data.replace(b'"1.1.1"', b'"1.1.3"')), "cannot be read whole"),

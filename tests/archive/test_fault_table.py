@@ -14,7 +14,7 @@ from cluster_archive.archive import Collection, Fault, repair_files, verify_coll
 from cluster_archive.archive.manifest import write_manifest
 from cluster_archive.errors import BadArchive
 
-from .damages import DAMAGES, WACZ_DAMAGES, make_collection, make_wacz, records_in, the_warc
+from .damages import DAMAGES, WACZ_DAMAGES, make_collection, make_wacz, records_in, the_warc, with_pages
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +68,18 @@ def test_a_damaged_wacz_is_seen(sound: Collection, tmp_path: Path, name: str) ->
         return
     faults = [one for one in verify_wacz(path) if one.severity == "fault"]
     assert any(told in fault.what for fault in faults), "\n".join(map(str, faults))
+
+
+def test_where_a_file_is_missing_nothing_is_made_again_without_it(collection: Collection) -> None:
+    the_warc(collection).unlink()
+    for one in faults_of(collection):
+        if one.what.endswith("the file is missing."):
+            assert one.advice.startswith("Fetch the file"), one
+
+
+def test_a_list_of_pages_that_were_captured_is_sound(collection: Collection) -> None:
+    with_pages('{"url": "http://example.org/0", "ts": "2024-05-06T07:08:09Z"}\n')(collection)
+    assert faults_of(collection) == []
 
 
 def test_versions_of_an_article_stand_one_behind_the_other(collection: Collection) -> None:

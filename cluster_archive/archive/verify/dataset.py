@@ -10,23 +10,28 @@ from functools import cache
 from types import UnionType
 from typing import IO, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.findings import fault
-from cluster_archive.archive.verify.holdings import Holdings, exact
+from cluster_archive.archive.verify.holdings import GONE, Holdings, exact
 from cluster_archive.items import SCHEMA_VERSION, Article, content_hash, word_count
 from cluster_archive.urls import url_id
 
 AGAIN = "Make the dataset again with `extract`."
+MISSING = f"{FETCH} Made again without it, the dataset lacks what it holds."
 MAX_LINE = 256 * 1024**2
 
 
 ARTICLES, VERSIONS = "articles.jsonl", "versions.jsonl"
 
 
-def verify_dataset(file: IO[bytes], name: str, holdings: Holdings) -> Iterator[Fault]:
-    """The faults of `articles.jsonl`, or of `versions.jsonl`, where an article has a line for each version, oldest first."""
+def verify_dataset(file: IO[bytes], name: str, holdings: Holdings, ids: dict[str, set[int]]) -> Iterator[Fault]:
+    """The faults of `articles.jsonl`, or of `versions.jsonl`, where an article has a line for each version, oldest first.
+
+    Hashes of the ids of its articles go into `ids`, by the name of the file.
+    """
     is_versions = name.rpartition("/")[2] == VERSIONS
-    offset, previous, seen = 0, ("", ""), set[int]()
+    offset, previous, seen = 0, ("", ""), ids.setdefault(name.rpartition("/")[2], set())
     while line := file.readline(MAX_LINE):
         faults = [] if line.endswith(b"\n") else ["The line has no end."]
         try:
@@ -45,8 +50,15 @@ def verify_dataset(file: IO[bytes], name: str, holdings: Holdings) -> Iterator[F
         else:
             faults.append("The line is no JSON object.")
         for what in faults:
-            yield fault(name, offset, what, AGAIN)
+            yield fault(name, offset, what, MISSING if what.endswith(GONE) else AGAIN)
         offset += len(line)
+
+
+def verify_same_articles(name: str, ids: dict[str, set[int]]) -> Iterator[Fault]:
+    """Whether `articles.jsonl` and `versions.jsonl`, if both are there, have the same articles; `name` is that of the former."""
+    if {ARTICLES, VERSIONS} <= ids.keys() and (alone := ids[ARTICLES] ^ ids[VERSIONS]):
+        what = f"{len(alone)} article(s) stand only in one of {ARTICLES} and {VERSIONS}."
+        yield fault(name, None, what, AGAIN)
 
 
 def _place(article: dict[str, Any], is_versions: bool) -> tuple[str, str]:
@@ -82,16 +94,16 @@ def _check_pointer(article: dict[str, Any], holdings: Holdings) -> Iterator[str]
         return
     names = ("file", "offset", "length", "record_id", "payload_digest", "captured_at", "status")
     told = {name: ref.get(name) for name in names}
-    if (
-        any(isinstance(value, (dict, list)) for value in told.values())
-        or hash(tuple(told.values())) in holdings.pointers
-    ):
+    if any(isinstance(value, (dict, list)) for value in told.values()):
+        return  # told already: it is not of the schema
+    if hash(tuple(told.values())) in holdings.pointers:
+        if hash((told["record_id"], article.get("url"))) not in holdings.captured:
+            yield f"It points at {ref['file']}:{ref['offset']}, which is no capture of its url."
         return
     at = f"{ref['file']}:{ref['offset']}"
     record = holdings.look(ref["file"], ref["offset"])
     if record is None:
-        gone = "" if ref["file"] in holdings.files else ", since the file is missing"
-        yield f"It points at {at}, where no response begins{gone}."
+        yield f"It points at {at}, where no response begins{'.' if ref['file'] in holdings.files else GONE}"
         return
     stands = {
         "length": record.length,

@@ -11,6 +11,9 @@ from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.sound import Sound
 
+GONE = ", since the file is missing."
+"""How what is said of a line ends that is only wrong because a whole file is missing."""
+
 _OFFSET_BITS = 48
 _ANSWERS = frozenset(("response", "revisit", "resource", "conversion"))
 
@@ -40,6 +43,9 @@ class Holdings:
     """Hash of what the index must say of a response or revisit → place."""
     pointers: set[int] = field(default_factory=set)
     """Hashes of what a line of the dataset may say of a response."""
+    captured: set[int] = field(default_factory=set)
+    """Hashes of (id, address) of each response, and of each address where a revisit had its payload again; and of
+    (address, 14 digits of its time) of both."""
     pictures: set[int] = field(default_factory=set)
     """Hashes of the ids of responses and revisits."""
     pending: list[tuple[str, Head, bool]] = field(default_factory=list)
@@ -75,6 +81,9 @@ class Holdings:
                 if not self.alone:
                     if block.status is not None and head.uri:
                         self.indexed[hash(index_key(file, head, length, block))] = place
+                    self.captured.add(hash((told[1], digits(told[2]))))
+                    first = told[0] if kind == "response" else head.fields.get("warc-refers-to", "")
+                    self.captured.add(hash((first, told[1])))
                     self.pointers.add(hash(pointer_key(file, head, length, block.status)))
         return None if known == place else known
 

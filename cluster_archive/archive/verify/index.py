@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from cluster_archive.archive.heads import bare_address
+from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault, Record, digest_fits, read_digest
 from cluster_archive.archive.verify.findings import fault
-from cluster_archive.archive.verify.holdings import Holdings, digits
+from cluster_archive.archive.verify.holdings import GONE, Holdings, digits
 from cluster_archive.messages import read_message
 
 MAX_LINE = 1024 * 1024
@@ -35,7 +36,7 @@ def verify_index(
         if line < previous:
             faults.append("The lines are out of order.")
         for what in faults:
-            yield fault(name, offset, what, again)
+            yield fault(name, offset, what, FETCH if what.endswith(GONE) else again)
         previous = line
         offset += len(line)
 
@@ -64,7 +65,7 @@ def _check_line(line: bytes, holdings: Holdings, named: set[int], ours: bool) ->
     if place is None:
         record = holdings.look(file, offset)
         if record is None:
-            return [*faults, f"No response begins at {file}:{offset}{_missing(holdings, file)}."]
+            return [*faults, f"No response begins at {file}:{offset}{'.' if file in holdings.files else GONE}"]
         if differ := list(_differences(dict(zip(_FIELDS, told, strict=True)), record, length, ours)):
             faults.append(f"Its {', '.join(differ)} differs from what stands at {file}:{offset}.")
         place = holdings.place_of(file, offset)
@@ -73,10 +74,6 @@ def _check_line(line: bytes, holdings: Holdings, named: set[int], ours: bool) ->
     if place is not None:
         named.add(place)
     return faults
-
-
-def _missing(holdings: Holdings, file: str) -> str:
-    return "" if file in holdings.files else ", since the file is missing"
 
 
 def _is_key(key: str, fields: dict[str, Any], ours: bool) -> bool:

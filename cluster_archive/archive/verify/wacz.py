@@ -17,16 +17,15 @@ from typing import IO, Any, BinaryIO, cast
 
 from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.dataset import ARTICLES, VERSIONS, verify_dataset
+from cluster_archive.archive.verify.dataset import ARTICLES, VERSIONS, verify_dataset, verify_same_articles
 from cluster_archive.archive.verify.findings import CHANGED, fault
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.index import verify_index, verify_named
+from cluster_archive.archive.verify.pages import MAX_TEXT, verify_pages
 from cluster_archive.archive.verify.warc import verify_file, verify_references
 from cluster_archive.archive.verify.ziplayout import Slice, verify_layout
 from cluster_archive.errors import BadArchive
 
-MAX_TEXT = 64 * 1024**2
-"""Bytes of the largest description that is read into memory."""
 MAX_RATIO, MAX_BOMB = 200, 1024**3
 """An entry that inflates to more than this many times its size, and to more than this, is not read."""
 
@@ -249,31 +248,16 @@ class _Package:
             yield self._fault(PAGES, "It is missing; WACZ 1.1.1 demands it.", _AGAIN)
         for name in self.entries:
             if name.startswith("pages/") and name.endswith(".jsonl") and name not in self.broken:
-                yield from self._opened(name, lambda file, name=name: _verify_pages(cast(IO[bytes], file), name))
+                yield from self._opened(name, lambda file, name=name: self._page_list(cast(IO[bytes], file), name))
+
+    def _page_list(self, file: IO[bytes], name: str) -> Iterator[Fault]:
+        return verify_pages(file, name, self.holdings, ours=self.ours, again=_AGAIN)
 
     def _dataset(self) -> Iterator[Fault]:
+        ids: dict[str, set[int]] = {}
         for name in self.entries:
             if name.rpartition("/")[2] in (ARTICLES, VERSIONS) and name not in self.broken:
                 yield from self._opened(
-                    name, lambda file, name=name: verify_dataset(cast(IO[bytes], file), name, self.holdings)
+                    name, lambda file, name=name: verify_dataset(cast(IO[bytes], file), name, self.holdings, ids)
                 )
-
-
-def _verify_pages(file: IO[bytes], name: str) -> Iterator[Fault]:
-    """A list of pages: a line about the list, then a line a page."""
-    offset, is_first = 0, True
-    while line := file.readline(MAX_TEXT):
-        try:
-            told = json.loads(line)
-        except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
-            yield fault(name, offset, "The line is no JSON object.", _AGAIN)
-        elif is_first and (not str(told.get("format")).startswith("json-pages-") or not told.get("id")):
-            yield fault(name, offset, "It does not begin with a line that tells its format and id.", _AGAIN)
-        elif not is_first and not (isinstance(told.get("url"), str) and isinstance(told.get("ts"), str)):
-            yield fault(name, offset, "The page has no url or no ts.", _AGAIN)
-        is_first = False
-        offset += len(line)
-    if is_first:
-        yield fault(name, 0, "It is empty.", _AGAIN)
+        yield from verify_same_articles(f"{self.path.name}/dataset/{ARTICLES}", ids)

@@ -10,18 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cluster_archive.archive.collection import Collection
+from cluster_archive.archive.collection import Collection, is_warc
 from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault
-from cluster_archive.archive.verify.dataset import ARTICLES, VERSIONS, verify_dataset
+from cluster_archive.archive.verify.dataset import ARTICLES, VERSIONS, verify_dataset, verify_same_articles
 from cluster_archive.archive.verify.findings import fault, is_file
 from cluster_archive.archive.verify.holdings import Holdings
 from cluster_archive.archive.verify.index import verify_index, verify_named
 from cluster_archive.archive.verify.manifest import MANIFEST, verify_manifest
+from cluster_archive.archive.verify.pages import verify_pages
 from cluster_archive.archive.verify.warc import verify_file, verify_references
 from cluster_archive.errors import BadArchive
 
 _AGAIN = "`repair` makes the index again."
+_PAGES_AGAIN = "`repair` makes the lists of pages again."
 
 
 def holdings_of(collection: Collection) -> Holdings:
@@ -62,14 +64,23 @@ def verify_all(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
     else:
         yield from _verify_indexes(collection, holdings)
         yield from _verify_lines(collection, holdings)
+        yield from _verify_page_lists(collection, holdings)
     yield from verify_manifest(collection)
 
 
 def _verify_lines(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
+    ids: dict[str, set[int]] = {}
     for path in (collection.dataset / ARTICLES, collection.dataset / VERSIONS):
         if path.is_file():
             with path.open("rb") as file:
-                yield from verify_dataset(file, path.name, holdings)
+                yield from verify_dataset(file, path.name, holdings, ids)
+    yield from verify_same_articles(ARTICLES, ids)
+
+
+def _verify_page_lists(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
+    for path in sorted(collection.pages.glob("*.jsonl")):
+        with path.open("rb") as file:
+            yield from verify_pages(file, f"pages/{path.name}", holdings, ours=True, again=_PAGES_AGAIN)
 
 
 def _verify_indexes(collection: Collection, holdings: Holdings) -> Iterator[Fault]:
@@ -102,6 +113,9 @@ def _verify_leftovers(collection: Collection, busy: bool) -> Iterator[Fault]:
             whole = path.name.removesuffix(".torn")
             what = f"It holds {path.stat().st_size} bytes that were torn, and cut from {whole}."
             yield fault(path.name, None, what, "What they hold may be read by hand.", is_note=True)
+        elif is_warc(path.name) and path.name not in known:
+            what = "It is no file but a folder, a pipe, or a link to nothing."
+            yield fault(path.name, None, what, "Put the file there from a good copy, or take it away.")
         elif path.name not in known:
             yield fault(path.name, None, "It is no WARC file by its name, and is not read.", "", is_note=True)
 

@@ -44,7 +44,11 @@ def verify_layout(path: Path, archive: zipfile.ZipFile) -> Iterator[Fault]:
                 yield fault(name, at, "It lies over another file.", FETCH)
             end = max(end, begin + info.compress_size)
         size = file.seek(0, io.SEEK_END)
-        behind = size - _end_of_directory(file, size)
+        zip_end, count = _end_of_directory(file, size)
+        behind = size - zip_end
+        if count not in (None, len(archive.infolist())):
+            what = f"The ZIP's end says that it holds {count} files; its directory names {len(archive.infolist())}."
+            yield fault(path.name, archive.start_dir, what, CHANGED)
         start = archive.start_dir
         if start > end + 24 or (start > end and not at_descriptor(file, end, start)):
             yield fault(path.name, end, f"{start - end} bytes before the directory belong to no file.", FETCH)
@@ -91,15 +95,17 @@ def at_descriptor(file: io.BufferedReader, start: int, end: int) -> bool:
     return end - start in (12, 16, 20, 24) and (end - start in (12, 20) or file.read(4) == b"PK\x07\x08")
 
 
-def _end_of_directory(file: io.BufferedReader, size: int) -> int:
-    """Where the ZIP ends by its own word, its comment included."""
+def _end_of_directory(file: io.BufferedReader, size: int) -> tuple[int, int | None]:
+    """Where the ZIP ends by its own word, its comment included, and how many files it says that it holds (unless they are
+    so many that another place tells)."""
     begin = max(size - 65557, 0)
     file.seek(begin)
     tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        return size
-    return begin + at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little")
+        return size, None
+    count = int.from_bytes(tail[at + 10 : at + 12], "little")
+    return begin + at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little"), None if count == 0xFFFF else count
 
 
 class Slice(io.RawIOBase):
