@@ -52,6 +52,7 @@ _PARTNER = "warc-concurrent-to"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 """What bytes that are no UTF-8 are decoded to."""
 
+_NO_DIGITS = str.maketrans("", "", "-:TZ. ")
 _lower = lru_cache(maxsize=256)(str.lower)
 
 
@@ -181,6 +182,11 @@ def is_ip(text: str) -> bool:
 def bare_address(uri: str) -> str:
     """`WARC-Target-URI` without the angle brackets that some tools write, as the grammar of WARC 1.0 had it."""
     return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri
+
+
+def digits(date: str) -> str:
+    """`WARC-Date` as the index has it, 14 digits."""
+    return date[:19].translate(_NO_DIGITS)
 
 
 def _forgive(raw: bytes) -> tuple[str, list[tuple[str, str]], tuple[str, ...]]:

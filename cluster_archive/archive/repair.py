@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cluster_archive.archive.collection import Collection
-from cluster_archive.archive.heads import Head
+from cluster_archive.archive.heads import Head, bare_address, digits
 from cluster_archive.archive.members import walk
 from cluster_archive.archive.parser import Sink
 from cluster_archive.archive.records import Fault
@@ -38,6 +38,8 @@ class _Scan:
 
     offsets: set[int] = field(default_factory=set)
     """Where its whole records begin."""
+    held: set[int] = field(default_factory=set)
+    """Hashes of what tells its whole records wherever they stand: the id; and address, 14 digits of the time, payload digest."""
     whole: int = 0
     """Where the last whole record ends."""
     exchanges: int = 0
@@ -90,11 +92,13 @@ def repair_files(collection: Collection, *, dry_run: bool = False) -> Repairs:
             repairs.done.append(sentence)
             repairs.changed.add(path.name)
     whole: dict[str, set[int]] = {}
+    held = set[int]()
     for path in collection.warcs():
         scan = _scan(path)
         whole[path.name] = scan.offsets
+        held |= scan.held
         _mend(path, scan, repairs, dry_run=dry_run)
-    repairs.lost += _lost_captures(collection, whole)
+    repairs.lost += _lost_captures(collection, whole, held)
     if not dry_run:
         with writing(f"The index {collection.index}"):
             for part in (*collection.indexes.glob("*.warc*.cdxj"), collection.index):
@@ -139,7 +143,11 @@ def _scan(path: Path) -> _Scan:
 
     with path.open("rb") as file:
         for head, length in walk(file, begin, tell):
+            fields = head.fields
             scan.offsets.add(head.offset)
+            scan.held.add(hash(fields.get("warc-record-id", "")))
+            url, digest = bare_address(fields.get("warc-target-uri", "")), fields.get("warc-payload-digest")
+            scan.held.add(hash((url, digits(fields.get("warc-date", "")), digest)))
             scan.whole = max(scan.whole, head.offset + length)
             scan.exchanges += head.kind not in ("warcinfo", "resource")
     return scan
@@ -168,12 +176,12 @@ def _cut(path: Path, end: int, whose: Path) -> Path:
     return kept
 
 
-def _lost_captures(collection: Collection, whole: dict[str, set[int]]) -> list[str]:
-    """What index, dataset and reports name, but the WARC files no longer hold."""
+def _lost_captures(collection: Collection, whole: dict[str, set[int]], held: set[int]) -> list[str]:
+    """What index, dataset and reports name, but the WARC files no longer hold, there or elsewhere."""
     lost: dict[str, None] = {}
-    for file, offset, url in _named(collection):
-        if file not in whole or offset not in whole[file]:
-            where = f"{file}:{offset}" if file in whole else f"{file}, which is missing"
+    for file, offset, url, sign in _named(collection):
+        if (file not in whole or offset not in whole[file]) and sign not in held:
+            where = f"{file}:{offset}" if file in whole else f"{file}, which is missing,"
             lost[f"The capture of {url[:500]} in {where} is lost."] = None
             if len(lost) >= _LOST_AT_MOST:
                 break
@@ -193,8 +201,9 @@ def _lost_captures(collection: Collection, whole: dict[str, set[int]]) -> list[s
     return list(lost)
 
 
-def _named(collection: Collection) -> Iterator[tuple[str, int, str]]:
-    """File, offset and address of each record that an index or the dataset names; lines that are broken are passed over."""
+def _named(collection: Collection) -> Iterator[tuple[str, int, str, int]]:
+    """File, offset, address and sign (`_Scan.held`) of each record that an index or the dataset names; lines that are
+    broken are passed over."""
     dataset = [collection.dataset / name for name in ("articles.jsonl", "versions.jsonl")]
     paths = (collection.index, *sorted(collection.indexes.glob("*.warc*.cdxj")), *dataset)
     for path in paths:
@@ -204,8 +213,12 @@ def _named(collection: Collection) -> Iterator[tuple[str, int, str]]:
             for line in lines:
                 try:
                     told = json.loads(line[line.index(b"{") :])
-                    ref = told.get("warc") or told
-                    yield str(ref.get("filename") or ref["file"]), int(ref["offset"]), str(told["url"])
+                    url = str(told["url"])
+                    if ref := told.get("warc"):
+                        yield str(ref["file"]), int(ref["offset"]), url, hash(ref["record_id"])
+                        continue
+                    sign = hash((url, line.split(b" ", 2)[1].decode(), told.get("digest")))
+                    yield str(told["filename"]), int(told["offset"]), url, sign
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     continue
 

@@ -130,6 +130,16 @@ def test_a_file_cut_anywhere_is_seen(collection: Collection) -> None:
         assert faults_of(collection), size
 
 
+def test_what_only_stands_elsewhere_is_not_lost(collection: Collection) -> None:
+    path = the_warc(collection)
+    second = records_in(path)[5].offset
+    content = path.read_bytes()
+    path.write_bytes(content[:second] + b"\0" + content[second:])
+    lost = repair_files(collection).lost
+    assert len(lost) == 1
+    assert "no gzip member" in lost[0]
+
+
 @pytest.mark.parametrize("name", [name for name in DAMAGES if not name.startswith(("file: left", "file: one too"))])
 def test_a_repair_mends_or_tells_what_is_lost(collection: Collection, name: str) -> None:
     """Whole records stay where they are, byte for byte, and what is cut off is kept aside."""

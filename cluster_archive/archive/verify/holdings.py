@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from cluster_archive.archive.heads import Head, bare_address
+from cluster_archive.archive.heads import Head, bare_address, digits
 from cluster_archive.archive.records import Record, records_of
 from cluster_archive.archive.verify.blocks import Block
 from cluster_archive.archive.verify.sound import Sound
@@ -130,14 +130,6 @@ def index_key(file: str, head: Head, length: int, block: Block | Sound) -> tuple
 def pointer_key(file: str, head: Head, length: int, status: int | None) -> tuple[object, ...]:
     """What a line of the dataset says of the record that it was read from."""
     return file, head.offset, length, head.record_id or "", head.payload_digest, exact(head.date or ""), status
-
-
-_NO_DIGITS = str.maketrans("", "", "-:TZ. ")
-
-
-def digits(date: str) -> str:
-    """`WARC-Date` as the index has it, 14 digits."""
-    return date[:19].translate(_NO_DIGITS)
 
 
 def exact(date: str) -> str:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
-from cluster_archive.archive.heads import bare_address
+from cluster_archive.archive.heads import bare_address, digits
 from cluster_archive.archive.members import FETCH
 from cluster_archive.archive.records import Fault, Record, digest_fits, read_digest
 from cluster_archive.archive.verify.findings import fault
-from cluster_archive.archive.verify.holdings import GONE, Holdings, digits
+from cluster_archive.archive.verify.holdings import GONE, Holdings
 from cluster_archive.messages import read_message
 
 MAX_LINE = 1024 * 1024

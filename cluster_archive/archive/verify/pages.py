@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import IO
 
+from cluster_archive.archive.heads import digits
 from cluster_archive.archive.records import Fault
 from cluster_archive.archive.verify.findings import fault
-from cluster_archive.archive.verify.holdings import Holdings, digits
+from cluster_archive.archive.verify.holdings import Holdings
 
 MAX_TEXT = 64 * 1024**2
 """Bytes of the largest description that is read into memory."""
