@@ -142,7 +142,7 @@ def _parse_any(raw: bytes, text: str, offset: int, gzip: bytes) -> Head:
     fields = read.first
     size = fields.get("content-length", "")
     if not (size.isascii() and size.isdigit() and len(size) < 19):
-        raise ValueError("it has no Content-Length")
+        raise ValueError(f"its Content-Length is {size[:40]!r}" if size else "it has no Content-Length")
     partners: tuple[str, ...] = ()
     if _PARTNER in fields:
         partners = tuple(value for name, value in read.headers if name.lower() == _PARTNER)

@@ -433,6 +433,7 @@ DAMAGES: dict[str, Damage] = {
     # heads
     "head: Content-Length too small": Damage(_header(b"Content-Length", b"10"), "does not end where"),
     "head: Content-Length too large": Damage(_header(b"Content-Length", b"99999"), "only"),
+    "head: Content-Length with a sign": Damage(_header(b"Content-Length", b"+10"), "its Content-Length is '+10'"),
     "head: Content-Length twice": Damage(
         _record(lambda r: r.replace(b"Content-Length:", b"Content-Length: 4\r\nContent-Length:", 1)), "does not end"
     ),
