@@ -143,11 +143,9 @@ def _scan(path: Path) -> _Scan:
 
     with path.open("rb") as file:
         for head, length in walk(file, begin, tell):
-            fields = head.fields
             scan.offsets.add(head.offset)
-            scan.held.add(hash(fields.get("warc-record-id", "")))
-            url, digest = bare_address(fields.get("warc-target-uri", "")), fields.get("warc-payload-digest")
-            scan.held.add(hash((url, digits(fields.get("warc-date", "")), digest)))
+            scan.held.add(hash(head.record_id or ""))
+            scan.held.add(hash((bare_address(head.uri or ""), digits(head.date or ""), head.payload_digest)))
             scan.whole = max(scan.whole, head.offset + length)
             scan.exchanges += head.kind not in ("warcinfo", "resource")
     return scan

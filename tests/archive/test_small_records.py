@@ -17,7 +17,8 @@ from cluster_archive.archive.exchange_records import exchange_records
 from cluster_archive.archive.heads import Head, parse_head
 from cluster_archive.archive.records import GZIP_HEAD, digest, make_member, read_digest
 from cluster_archive.archive.verify.blocks import Block
-from cluster_archive.archive.verify.heads import check_head, check_ours, is_date
+from cluster_archive.archive.verify.heads import check_head, is_date
+from cluster_archive.archive.verify.ours import check_ours
 from cluster_archive.archive.verify.sound import sound_block
 from cluster_archive.messages import read_message, read_start
 
