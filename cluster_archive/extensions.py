@@ -96,6 +96,10 @@ def _take_in(run: Run, recovered: list[tuple[Path, str]]) -> None:
     state.completed()
     if is_new_pass and not recovered:  # else the pass of the run that died goes on, also where its state was lost
         run.renew()
+    elif run.wishes.full:
+        logger.warning(
+            "An earlier run left addresses unasked: this one goes on with them; --full counts from the next on."
+        )
 
 
 def _open_state(collection: Collection) -> State:

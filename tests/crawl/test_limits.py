@@ -32,8 +32,9 @@ def test_a_limit_ends_the_run_and_the_next_one_goes_on(
         assert first.said.returncode == 8, first.said.stderr
         assert told in first.said.stderr
         assert [one for one in verify_collection(Collection(first.collection)) if one.severity == "fault"] == []
-        second = crawl_served(site, tmp_path, "--no-images")
+        second = crawl_served(site, tmp_path, "--no-images", "--full")
     assert second.said.returncode == 0, second.said.stderr
+    assert "--full counts from the next on" in second.said.stderr
     assert len(lines_of(second.collection)) == len(lines_of(whole.collection))
     paths = [path for _, _, path, _ in first.requests]
     again = [path for _, _, path, _ in second.requests if path in paths and path != "/robots.txt"]
