@@ -124,10 +124,10 @@ AN_HOUR_ON = """
 import sys
 from datetime import timedelta
 from pathlib import Path
-from cluster_archive import extensions
+from cluster_archive import opening
 from cluster_archive.cli import main
-real, later = extensions.utc_now, Path(sys.argv.pop(1))
-extensions.utc_now = lambda: real() + timedelta(hours=later.exists())
+real, later = opening.utc_now, Path(sys.argv.pop(1))
+opening.utc_now = lambda: real() + timedelta(hours=later.exists())
 main()
 """
 """The command with a clock that is an hour on as soon as a file is there."""

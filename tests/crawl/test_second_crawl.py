@@ -28,8 +28,8 @@ from cluster_archive.archive import (
 )
 from cluster_archive.captures import Exchange
 from cluster_archive.demo import Parts, serve
-from cluster_archive.extensions import open_crawl, utc_now
 from cluster_archive.middlewares import _ETAG, ValidatorsMiddleware, _is_http_date
+from cluster_archive.opening import open_crawl, utc_now
 from cluster_archive.run import Run
 from cluster_archive.sites import site_of
 from cluster_archive.state import Entry, State
