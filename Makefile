@@ -49,6 +49,8 @@ bench: .venv/ready-dev .tools/bench/ready
 	@$(PYTHON) -m venv .tools/bench
 	@.tools/bench/bin/python -m pip install --quiet --upgrade --disable-pip-version-check 'pip>=25.1'
 	@.tools/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@# The current readability-lxml asks for an older cssselect than we do, and does without.
+	@.tools/bench/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps readability-lxml
 	@touch $@
 
 setup: .venv/ready-dev
