@@ -157,9 +157,9 @@ def _announced(blocks: Sequence[Block]) -> Iterator[int]:
     """Places of a list of takeaways and of the line that announces it, short as they may be."""
     is_announced = False
     for place, block in enumerate(blocks):
-        if (block.kind == "item" and is_announced) or (
-            is_announced := block.kind != "item" and is_cue(block.text, block) and _is_item(blocks, place + 1)
-        ):
+        if block.kind != "item":
+            is_announced = is_cue(block.text, block) and _is_item(blocks, place + 1)
+        if is_announced:
             yield place
 
 

@@ -28,8 +28,8 @@ _is_named_anothers = named_like(
 _OTHERWISE = re.compile(
     r"updat|modif|chang|edit|revis|actuali[sz]|aktuali[sz]|mis à jour|mise à jour|geändert|bearbeitet|zuletzt|letzte"
     r"|aggiornat|modificat|zaktualizowan|ultima|última|обновен|актуализ|променен|редактир|ενημ[εέ]ρ|επεξεργ|modificată"
-    r"|atualiz|редакт|frissít|módosít|upraven|zmenen|změn|ažur|ажур|izmijen|izmen|измен|posodob|spremen|оновлен|змінен"
-    r"|uppdater|ändra|opdater|oppdater|ændret|endret|redigeret|uppfært|breytt|päivit|muokat|uuenda|muude|atjau|labots|atnauj"
+    r"|atualiz|редакт|frissít|módosít|upraven|zmenené|změněn|ažur|ажур|izmijenjen|izmenjen|измењен|изменет|posodob|spremenjen|оновлен|змінен"
+    r"|uppdater|ändrad|ändrat|opdater|oppdater|ændret|endret|redigeret|uppfært|breytt|päivit|muokat|uuenda|muudet|atjau|labots|atnauj"
     r"|pakeist|ndryshuar|përditësuar|güncelle|bijgewerkt|gewijzigd"
     r"|valid|expires|deadline|until|краен срок|bis zum|event|събитие|termin\b|veranstaltung"
     r"|\b(?:when|wann|quand|cuándo|quando|kiedy|când|кога|πότε|mikor|kdy|kedy|kada|kdaj|hvornår|milloin|millal|wanneer|коли"
