@@ -25,8 +25,8 @@ def write_pages(folder: Path, *, articles: Path, index: Path, entries: Sequence[
     """Writes `pages.jsonl` and, for what else was captured as HTML, `extraPages.jsonl`; raises OSError.
 
     The first list has `entries` as far as they were captured (the front page, lists of posts), then the dataset's articles
-    with their text, so that a replay can be searched. `ts` is the capture's time in seconds: with it and the address a
-    replay finds the record. An address is listed once, with its last capture.
+    with their text, so that a replay can be searched. `ts` is the time of the record that holds the page, in
+    seconds: with it and the address a replay finds the capture. An address is listed once, with its last capture.
     """
     listed: set[str] = set()
     make_folder(folder)

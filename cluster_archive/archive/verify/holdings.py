@@ -45,7 +45,7 @@ class Holdings:
     """Hashes of what a line of the dataset may say of a response."""
     captured: set[int] = field(default_factory=set)
     """Hashes of (id, address) of each response, and of each address where a revisit had its payload again; and of
-    (address, 14 digits of its time) of both."""
+    (address, 14 digits of its time) of both, for a revisit also with the time of what it refers to."""
     pictures: set[int] = field(default_factory=set)
     """Hashes of the ids of responses and revisits."""
     pending: list[tuple[str, Head, bool]] = field(default_factory=list)
@@ -82,8 +82,11 @@ class Holdings:
                     if block.status is not None and head.uri:
                         self.indexed[hash(index_key(file, head, length, block))] = place
                     self.captured.add(hash((told[1], digits(told[2]))))
-                    first = told[0] if kind == "response" else head.fields.get("warc-refers-to", "")
-                    self.captured.add(hash((first, told[1])))
+                    original = told[0]
+                    if kind == "revisit":  # its page is read from the record that it refers to
+                        original = head.fields.get("warc-refers-to", "")
+                        self.captured.add(hash((told[1], digits(head.fields.get("warc-refers-to-date", "")))))
+                    self.captured.add(hash((original, told[1])))
                     self.pointers.add(hash(pointer_key(file, head, length, block.status)))
         return None if known == place else known
 
