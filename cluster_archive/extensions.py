@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_LAST = 20
+"""Seconds that Scrapy has for what it does when the run has closed."""
+
 
 class ArchiveRun:
     """Opens a Run with the spider and closes it with the spider."""
@@ -69,6 +72,7 @@ class ArchiveRun:
         if self.stopped_by is None and engine is not None and engine.spider is not None:
             self.stopped_by = (code, what)
             self._stopping = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+            self._stopping.add_done_callback(_see_the_end)
 
     def spider_closed(self, reason: str) -> None:
         """Closes the run and mirrors its counts into Scrapy's stats."""
@@ -80,6 +84,8 @@ class ArchiveRun:
             if isinstance(error, StateDamaged):
                 self.run.state.close()
                 put_aside(self.run.collection, error)
+        finally:
+            _see_the_end()
 
     def close(self, reason: str) -> None:
         """Closes the run once; a reason other than "finished" tells in the report that it was cut short."""
@@ -104,6 +110,14 @@ class ArchiveRun:
         with writing(f"The run's folder {self.run.folder}"):
             make_folder(self.run.folder)
         return run_log(self.run.folder)
+
+
+def _see_the_end(*_: object) -> None:
+    """Stops the reactor where Scrapy does not: without memory for what it does last it stands still for ever."""
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    reactor.callLater(_LAST, lambda: reactor.running and reactor.stop())
 
 
 def run_of(crawler: Crawler) -> Run:

@@ -125,10 +125,18 @@ def die_at_request(ground: Ground, folder: Path, number: int, *signals: signal.S
     return process.returncode, said
 
 
-def die_at_call(ground: Ground, folder: Path, *options: str, more: Sequence[str] = ()) -> tuple[int, str]:
-    """Starts a crawl that dies by itself (dying.py); `more` are options of the crawl."""
+def die_at_call(
+    ground: Ground, folder: Path, *options: str, more: Sequence[str] = (), killed_after: float | None = None
+) -> tuple[int, str]:
+    """Starts a crawl that dies by itself (dying.py), or is killed after so many seconds where that is said; `more` are
+    options of the crawl."""
     command = [sys.executable, str(DYING), *options, *ground.command(folder, *more)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=killed_after or 240, check=False)
+    except subprocess.TimeoutExpired:
+        if killed_after is None:
+            raise
+        return -signal.SIGKILL, ""
     return said.returncode, said.stderr
 
 
