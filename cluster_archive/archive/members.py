@@ -6,9 +6,10 @@ A record is one gzip member (WARC 1.1, Annex D), or stands as it is in a file th
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
+
+from zlib_ng import zlib_ng as zlib
 
 from cluster_archive.archive.heads import Head
 from cluster_archive.archive.parser import Begin, Parser, read_lone_record
@@ -19,6 +20,8 @@ MAX_MEMBER = 2 * 1024**3
 RATIO = 50
 
 GZIP = b"\x1f\x8b\x08"
+
+_BadMember: type[Exception] = zlib.error  # type: ignore[assignment]  # its stub takes it for an instance
 
 _FIRST_CHUNK, _CHUNK = 64 * 1024, 1024 * 1024
 """Bytes read at once; the first time less, for whoever wants one record only."""
@@ -167,7 +170,7 @@ def _inflate(source: _Source, unpack: zlib._Decompress, piece: memoryview) -> by
         raise _Damaged("ends before it is whole")
     try:
         data = unpack.decompress(piece)
-    except zlib.error as error:
+    except _BadMember as error:
         raise _Damaged(f"is damaged ({str(error).rpartition(': ')[2]})") from error
     source.skip(len(piece) - len(unpack.unused_data))
     return data
@@ -196,7 +199,7 @@ def _next_member(source: _Source, offset: int) -> int | None:
             try:
                 if zlib.decompressobj(wbits=31).decompress(source.probe(base + at, 1024), 5) == b"WARC/":
                     return at
-            except zlib.error:
+            except _BadMember:
                 pass
             at = data.find(GZIP, at + 1)
         return -1
