@@ -149,10 +149,10 @@ def _page_title(document: Document) -> str:
 
 def _site_names(document: Document, site: Site) -> set[str]:
     """What the site calls itself, small; some give each page's title as the application's name."""
-    names = {site.title, document.meta("og:site_name") or document.meta("application-name")}
-    if document.meta("og:site_name") is None and document.meta("application-name") == _page_title(document).strip():
-        names = {site.title}
-    return {fold(name).casefold() for name in names if name}
+    named = document.meta("og:site_name")
+    if named is None and (application := document.meta("application-name")) != _page_title(document).strip():
+        named = application
+    return {fold(name).casefold() for name in (site.title, named) if name}
 
 
 def without_site_name(text: str, document: Document, site: Site) -> str:

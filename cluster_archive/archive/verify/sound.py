@@ -38,9 +38,9 @@ def sound_block(head: Head, block: bytes) -> Sound | None:
     kind, block_digest, payload_digest = head.kind, head.block_digest or "", head.payload_digest or ""
     if kind == "metadata" and not payload_digest:
         sound: Sound | None = _SIDE
-    elif kind == "response" and head.content_type == "application/http;msgtype=response":
+    elif kind == "response":  # a usual head has the media type of its kind
         sound = _response(payload_digest, block)
-    elif kind == "request" and head.content_type == "application/http;msgtype=request":
+    elif kind == "request":
         sound = _request(head.uri or "", payload_digest, block)
     else:
         return None
