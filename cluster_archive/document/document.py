@@ -6,19 +6,16 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from typing import Any, cast
 
-from cssselect import SelectorError, parse
-from cssselect.parser import Attrib, Class, CombinedSelector
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
 from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
 from cluster_archive.document.encoding import decode_page
-from cluster_archive.document.selecting import select
+from cluster_archive.document.selecting import Named, named_elements, select_named
 from cluster_archive.document.tags import bounded_tags
 from cluster_archive.urls import absolute_url
 
@@ -46,8 +43,6 @@ _NESTING = re.compile(
 
 
 _TELLING = ("base", "link", "meta", "script", "body")
-_ASKED = ("class", "itemprop", "rel", "property")
-_VALUES = {name: etree.XPath(f"/descendant::*/@{name}", smart_strings=False) for name in _ASKED[1:]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +57,8 @@ class Document:
     """The tree."""
     elements: tuple[HtmlElement, ...]
     """All its elements in document order; held, since lxml makes the Python object of an element anew where none is."""
-    classes: Mapping[HtmlElement, str]
-    """The classes of those that have any."""
+    named: Named
+    """Those that have attributes by which selectors ask."""
     language: str | None
     """Primary language tag that the page states."""
     canonical: str | None
@@ -75,7 +70,7 @@ class Document:
     body_classes: frozenset[str]
     """Classes of `body`, in lower case."""
     names: Mapping[str, frozenset[str]]
-    """Words in the attributes by which selectors ask, by attribute: `class`, `itemprop`, `rel`, `property`."""
+    """The words in these attributes, by attribute."""
     issues: tuple[str, ...] = ()
     """What went wrong on the way: ``too-large``, ``cut``, ``bad-coding``, ``charset``, ``too-deep``."""
 
@@ -93,42 +88,7 @@ class Document:
 
     def select(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector matches; none where it is no selector."""
-        if (word := _only_class(selector)) is not None:
-            if word not in self.names["class"]:
-                return []
-            return [one for one, words in self.classes.items() if word in words and word in words.split()]
-        if any(all(word in self.names[name] for name, word in needed) for needed in _needed(selector)):
-            return select(self.root, selector)
-        return []
-
-
-@cache
-def _only_class(selector: str) -> str | None:
-    """The class that a selector asks for, where it asks for nothing else."""
-    return selector[1:] if re.fullmatch(r"\.[A-Za-z_][\w-]*", selector, re.ASCII) else None
-
-
-@cache
-def _needed(selector: str) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """For each selector of a list the attributes and words that a page must have for it to match anything: most do not,
-    and that is known without a walk through the page."""
-    try:
-        return tuple(tuple(_words_asked(one.parsed_tree)) for one in parse(selector))
-    except SelectorError:
-        return ((),)
-
-
-def _words_asked(tree: Any) -> Iterator[tuple[str, str]]:
-    """Words of classes and attribute values that each match of a parsed selector has; what stands in `:not()`, `:is()`
-    and `:has()` asks nothing of the match itself."""
-    while tree is not None:
-        if isinstance(tree, Class):
-            yield "class", tree.class_name
-        elif isinstance(tree, Attrib) and tree.attrib in _ASKED and tree.operator in ("=", "~=") and tree.value:
-            yield from ((tree.attrib, word) for word in (tree.value.value or "").split())
-        elif isinstance(tree, CombinedSelector):
-            yield from _words_asked(tree.subselector)
-        tree = getattr(tree, "selector", None)
+        return select_named(self.root, self.named, self.names, selector)
 
 
 def read_document(capture: Capture) -> Document | None:
@@ -166,9 +126,7 @@ def read_document(capture: Capture) -> Document | None:
     for element in root.iter(*_TELLING):
         told[element.tag].append(element)
     elements = tuple(root.iter("*"))
-    classes = {one: words for one in elements if (words := one.get("class"))}
-    names = {"class": frozenset(" ".join(set(classes.values())).split())}
-    names |= {name: frozenset(" ".join(cast("list[str]", ask(root))).split()) for name, ask in _VALUES.items()}
+    named = named_elements(elements)
     base = _base(told["base"], capture.url)
     canonical = next(
         (link.get("href") for link in reversed(told["link"]) if "canonical" in (link.get("rel") or "").lower().split()),
@@ -179,13 +137,13 @@ def read_document(capture: Capture) -> Document | None:
         base=base,
         root=root,
         elements=elements,
-        classes=classes,
+        named=named,
         language=_language(root),
         canonical=absolute_url(canonical, base) if canonical else None,
         metas=_metas(told["meta"]),
         json_ld=tuple(_json_ld(told["script"])),
         body_classes=frozenset(" ".join(body.get("class") or "" for body in told["body"]).lower().split()),
-        names=names,
+        names={name: frozenset(" ".join(set(ones.values())).split()) for name, ones in named.items()},
         issues=tuple(dict.fromkeys(issues)),
     )
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 from cssselect import ExpressionError, HTMLTranslator, Selector, parse
 from cssselect.parser import (
+    Attrib,
+    Class,
     CombinedSelector,
+    Element,
     Function,
     Negation,
     Pseudo,
@@ -14,10 +20,34 @@ from cssselect.parser import (
 )
 from cssselect.xpath import XPathExpr
 
-Chain = tuple[tuple[str, str], ...]
-"""The compounds of a selector from the left: the combinator before each (a blank, ``>``, ``+`` or ``~``), and an XPath
-expression that finds all that the compound matches below an element."""
+WORDY = ("class", "itemprop", "rel", "property")
+"""Attributes that hold words, by which most selectors ask."""
 
+
+class Compound(NamedTuple):
+    """What a selector asks of one element."""
+
+    joint: str
+    """The combinator before it: a blank, ``>``, ``+`` or ``~``."""
+    xpath: str
+    """An XPath expression that finds all that it matches below an element, and the element itself where it is one."""
+    words: tuple[tuple[str, str], ...]
+    """Attributes of `WORDY` and a word in each that all that it matches has."""
+    tag: str | None
+    """The tag that it asks for."""
+    has_more: bool
+    """Whether it asks for more than a tag and classes."""
+
+    @property
+    def itself(self) -> str:
+        """An XPath expression that tells of an element whether it is one."""
+        return f"boolean({self.xpath.replace(_BELOW, 'self::', 1)})"
+
+
+Chain = tuple[Compound, ...]
+"""The compounds of a selector from the left."""
+
+_BELOW = "descendant-or-self::"
 
 _FAR = 100
 """The farthest place among siblings that `:nth-child()` may ask for."""
@@ -33,23 +63,46 @@ def chains_of(selector: str) -> tuple[Chain, ...]:
     if len(chains) == 1 or any(len(chain) > 1 for chain in chains):
         return chains
     # what is joined by `|` XPath compares each with each
-    either = " or ".join(xpath.replace("descendant-or-self::", "self::", 1) for ((_, xpath),) in chains)
-    return (((" ", f"descendant-or-self::*[{either}]"),),)
+    either = " or ".join(one.xpath.replace(_BELOW, "self::", 1) for (one,) in chains)
+    return ((Compound(" ", f"{_BELOW}*[{either}]", (), None, has_more=True),),)
 
 
 def _chain(selector: Selector) -> Chain:
     if selector.pseudo_element:
         raise ExpressionError("A pseudo-element is no element")
-    steps: list[tuple[str, str]] = []
+    compounds: list[Compound] = []
     tree = selector.parsed_tree
     while isinstance(tree, CombinedSelector):
-        steps.append((tree.combinator, _xpath(tree.subselector)))
+        compounds.append(_compound(tree.combinator, tree.subselector))
         tree = tree.selector
-    return (" ", _xpath(tree)), *reversed(steps)
+    return _compound(" ", tree), *reversed(compounds)
 
 
-def _xpath(compound: Tree) -> str:
-    return _Translator().selector_to_xpath(Selector(compound))
+def _compound(joint: str, tree: Tree) -> Compound:
+    xpath = _Translator().selector_to_xpath(Selector(tree))
+    parts = list(_parts(tree))
+    words = tuple(word for part in parts for word in _words(part))
+    last = parts.pop()
+    tag = last.element if isinstance(last, Element) and not last.namespace else None
+    has_more = (
+        not isinstance(last, Element) or bool(last.namespace) or not all(isinstance(part, Class) for part in parts)
+    )
+    return Compound(joint, xpath, words, tag and tag.lower(), has_more)
+
+
+def _parts(tree: Any) -> Iterator[Any]:
+    """The parts of a compound, each of which says something of the element itself, from the last to the name of its tag."""
+    while tree is not None:
+        yield tree
+        tree = getattr(tree, "selector", None)
+
+
+def _words(part: Any) -> Iterator[tuple[str, str]]:
+    """The words that one part asks for; what stands in `:not()`, `:is()` and `:has()` asks nothing of the element itself."""
+    if isinstance(part, Class):
+        yield "class", part.class_name
+    elif isinstance(part, Attrib) and part.attrib in WORDY and part.operator in ("=", "~=") and part.value:
+        yield from ((part.attrib, word) for word in (part.value.value or "").split())
 
 
 class _Translator(HTMLTranslator):

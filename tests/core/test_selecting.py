@@ -11,17 +11,30 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from cluster_archive.document import select
+from cluster_archive.document.selecting import named_elements, select_named
 from cluster_archive.sites.css import chains_of
 
-COMPOUNDS = ["p", "div", "*", ".a", ".b.a", "p.a", "#x", "[title]", "div[title=t]", "[class~=b]", "p:not(.a)", "div:has(p)", "*:has(> .a)", ":is(p, .a)", ":where(#x)", ":first-child", "p:last-child", "p:nth-child(2)", ":nth-last-child(3)"]  # fmt: skip
+COMPOUNDS = ["p", "div", "*", ".a", ".b.a", "p.a", "#x", "[title]", "div[title=t]", "[class~=b]", "P:not(.a)", "[rel~=r]", "a[rel=r].b", "[itemprop~=i][itemprop~=j]", "p[itemprop='i  j']", "div:has(p)", "*:has(> .a)", ":is(p, .a)", ":where(#x)", ":first-child", "p:last-child", "p:nth-child(2)", ":nth-last-child(3)"]  # fmt: skip
 selectors = st.builds(
     lambda first, rest: first + "".join(rest),
     st.sampled_from(COMPOUNDS),
     st.lists(st.builds(lambda joint, one: joint + one, st.sampled_from([" ", " > ", " + ", " ~ "]), st.sampled_from(COMPOUNDS)), max_size=3),
 )  # fmt: skip
-attributes = st.sampled_from(["", ' class="a"', ' class="b a"', ' class="ab"', ' id="x"', ' title="t"'])
+attributes = st.sampled_from(
+    [
+        "",
+        ' class="a"',
+        ' class="b a"',
+        ' class="ab"',
+        ' id="x"',
+        ' title="t"',
+        ' rel="r"',
+        ' itemprop="j i" class="b"',
+        ' itemprop="i  j"',
+    ]
+)
 pages = st.recursive(
-    st.builds(lambda more: f"<p{more}>x</p>", attributes),
+    st.builds(lambda more: f"<p{more}>x<a{more}>y</a></p>", attributes),
     lambda inner: st.builds(lambda more, ones: f"<div{more}>{'text '.join(ones)}</div>", attributes, st.lists(inner, max_size=4)),
     max_leaves=12,
 )  # fmt: skip
@@ -32,7 +45,11 @@ pages = st.recursive(
 def test_a_selector_matches_what_xpath_says(page: str, listed: list[str]) -> None:
     root = html.document_fromstring(f"<html><body>{page}<!-- no element --></body></html>")
     selector = ", ".join(listed)
-    assert select(root, selector) == etree.XPath(HTMLTranslator().css_to_xpath(selector))(root)
+    right = etree.XPath(HTMLTranslator().css_to_xpath(selector))(root)
+    assert select(root, selector) == right
+    named = named_elements(root.iter("*"))
+    words = {name: set(" ".join(ones.values()).split()) for name, ones in named.items()}
+    assert select_named(root, named, words, selector) == right
 
 
 @pytest.mark.parametrize(
