@@ -207,7 +207,9 @@ class DateEvidence:
 
 def word_count(text: str) -> int:
     """Words in a text: runs without white space that hold a letter or a digit."""
-    return sum(word.isalnum() or any(map(str.isalnum, word)) for word in text.split())
+    words = text.split()
+    plain = sum(map(str.isalnum, words))
+    return plain + sum(word[0].isalnum() or any(map(str.isalnum, word)) for word in words if not word.isalnum())
 
 
 def content_hash(title: str, body: str, key_takeaways: Sequence[str]) -> str:

@@ -100,7 +100,8 @@ def _clean(text: str) -> str:
 def _mended(text: str) -> str:
     """With references to characters that are none as the HTML Standard reads them (13.2.5.80): those of windows-1252 are
     meant where 128 to 159 is said; control characters are left out."""
-    return _REFERENCE.sub(_referred, text) if _DOUBTFUL.search(text) else text
+    doubtful = any(map(_DOUBTFUL.match, text.split("&#")[1:]))
+    return _REFERENCE.sub(_referred, text) if doubtful else text
 
 
 def _referred(found: re.Match[str]) -> str:
@@ -118,8 +119,8 @@ _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 _UNSEEN = re.compile("[\x7f-\x84\x86-\x9f]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _DOUBTFUL = re.compile(
-    r"&#(?:0*(?:[0-9](?![0-9])|[12][0-9](?![0-9])|3[01](?![0-9])|127|1[2-5][0-9](?![0-9])|5[5-7][0-9]{3}|[1-9][0-9]{6})"
+    r"(?:0*(?:[0-9](?![0-9])|[12][0-9](?![0-9])|3[01](?![0-9])|127|1[2-5][0-9](?![0-9])|5[5-7][0-9]{3}|[1-9][0-9]{6})"
     r"|[xX]0*(?:[01]?[0-9a-fA-F](?![0-9a-fA-F])|[7-9][0-9a-fA-F](?![0-9a-fA-F])|[dD][89a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{5}))"
 )
-"""A reference that may be to a character that is none; most pages have others only."""
+"""What stands in a reference that may be to a character that is none; most pages have others only."""
 _UNFIT = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

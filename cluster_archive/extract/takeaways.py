@@ -61,6 +61,8 @@ def find_takeaways(blocks: Sequence[Block]) -> Takeaways | None:
     """
     for index, block in enumerate(blocks):
         lines = block.text.split("\n")
+        if len(lines) == 1 and not _may_lead(blocks, index):
+            continue
         for position, line in enumerate(lines):
             if not is_cue(line, block, alone=len(lines) == 1 or position + 1 < len(lines)):
                 continue
@@ -69,6 +71,22 @@ def find_takeaways(blocks: Sequence[Block]) -> Takeaways | None:
                 items, method = found
                 return Takeaways(items=tuple(items), cue=fold(line)[:300], method=method)
     return None
+
+
+def _may_lead(blocks: Sequence[Block], index: int) -> bool:
+    """Whether what stands behind a block of one line can be a list: most lines are spared the question for a cue."""
+    if index + 1 == len(blocks):
+        return False
+    block, following = blocks[index], blocks[index + 1]
+    return (
+        block.kind == "heading"
+        or block.bold
+        or following.kind != "paragraph"
+        or following.element.tag in ("dt", "dd")
+        or "\n" in following.text
+        or following.text.endswith(";")
+        or _BULLET.match(following.text) is not None
+    )
 
 
 def listed_items(element: HtmlElement) -> tuple[str, ...]:

@@ -33,11 +33,11 @@ _BOLD = frozenset("b strong".split())
 _BREAK = "\x02"  # stands for <br> until a block is folded; no page holds it (document.encoding)
 _INVISIBLE = "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
 _REMOVED = dict.fromkeys(map(ord, _INVISIBLE))
-_NO_BREAK = frozenset("\u00a0\u202f")
 _SHORT_TEXT = 30  # letters: in longer ones, marks do not count
 _DROP_CAP = re.compile(r"\b(?:drop-?cap|first-letter)", re.IGNORECASE)
 _NO_LETTERS = re.compile(r"\W+")
-_RUN = re.compile(r"\s+")
+_NO_SPACE = re.compile(r"\s{2,}|[^\S \u00a0\u202f]")
+"""White space but a single space or no-break space."""
 _WORDS_OF_ONE_LETTER = frozenset("АВИКОСУЯAIОЯÀÓÖEOYIУЗ")
 
 
@@ -68,16 +68,18 @@ class Block:
 
 def fold(text: str) -> str:
     """White space folded into single spaces; soft hyphens and other invisible characters removed. Idempotent."""
-    if not text.isascii() and any(map(text.__contains__, _INVISIBLE)):
-        text = text.translate(_REMOVED)
-    return " ".join(text.split())
+    return " ".join(_visible(text).split())
 
 
 def fold_typed(text: str) -> str:
     """The same, but a no-break space that stands alone between words stays, as it was typed. Idempotent."""
     if "\u00a0" not in text and "\u202f" not in text:
         return fold(text)
-    return _RUN.sub(lambda run: run[0] if run[0] in _NO_BREAK else " ", text.translate(_REMOVED)).strip()
+    return _NO_SPACE.sub(" ", _visible(text)).strip()
+
+
+def _visible(text: str) -> str:
+    return text.translate(_REMOVED) if not text.isascii() and any(map(text.__contains__, _INVISIBLE)) else text
 
 
 def letters_of(text: str) -> str:
@@ -128,9 +130,13 @@ class _Reader:
                 self._leave(element)
                 if waiting and element.tail:
                     self._text(element.tail)
-            elif self._enter(child):
-                waiting.append((child, iter(child)))
-            elif child.tail:
+                continue
+            if self._enter(child):
+                if len(child):
+                    waiting.append((child, iter(child)))
+                    continue
+                self._leave(child)
+            if child.tail:
                 self._text(child.tail)
         self._end_block(root)
 
