@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from cluster_archive.archive import read_capture
 from cluster_archive.captures import Capture
 from cluster_archive.document import Document, page_kind, read_document
-from cluster_archive.document.encoding import decode_page
+from cluster_archive.document.encoding import page_in_utf8
 from cluster_archive.errors import BadArchive
 from cluster_archive.extract import extract_any
 from cluster_archive.extract.body import CONTAINERS, BodyPlace, find_body
@@ -138,7 +138,7 @@ def explain(capture: Capture, site: Site) -> Explanation:
         kind=page_kind(document, site),
         fields=fields,
         outline=tuple(_outline(document, place)),
-        source=decode_page(capture.payload, capture.header("Content-Type"))[0],
+        source=page_in_utf8(capture.payload, capture.header("Content-Type"))[0].decode(),
     )
 
 

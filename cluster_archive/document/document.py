@@ -14,7 +14,7 @@ from lxml.html import HtmlElement, HTMLParser
 
 from cluster_archive.captures import Capture
 from cluster_archive.codings import decode_body
-from cluster_archive.document.encoding import decode_page
+from cluster_archive.document.encoding import page_in_utf8
 from cluster_archive.document.selecting import Named, named_elements, select_named
 from cluster_archive.document.tags import bounded_tags
 from cluster_archive.urls import absolute_url
@@ -33,10 +33,10 @@ _ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
 """All elements are of one class: lxml.html's own lookup asks Python for each."""
 
 _IS_DEEP = etree.XPath(f"boolean({'/*' * 200})")
-_XML = re.compile(r"\s*<\?xml[^>]*\?>")
+_XML = re.compile(rb"\s*<\?xml[^>]*\?>")
 _NESTING = re.compile(
-    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|dt|dd|option)\b)"
-    r"[a-z][^\s/>]*[^>]*>",
+    rb"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|dt|dd|option)\b)"
+    rb"[a-z][^\s/>]*[^>]*>",
     re.IGNORECASE,
 )
 """Tags that nest: neither void elements nor those that end by themselves."""
@@ -102,22 +102,22 @@ def read_document(capture: Capture) -> Document | None:
     issues = [body.problem] if body.problem else []
     if len(content) > MAX_HTML:
         content, issues = content[:MAX_HTML], [*issues, "too-large"]
-    text, doubtful = decode_page(content, capture.header("Content-Type"))
+    page, doubtful = page_in_utf8(content, capture.header("Content-Type"))
     if doubtful:
         issues.append("charset")
-    bounded = bounded_tags(text)
-    if bounded != text:
-        text, issues = bounded, [*issues, "too-large"]
-    many = len(text) > 3 * MAX_TAGS and text.count("<") > MAX_TAGS  # no tag is shorter
+    bounded = bounded_tags(page)
+    if bounded is not page:
+        page, issues = bounded, [*issues, "too-large"]
+    many = len(page) > 3 * MAX_TAGS and page.count(b"<") > MAX_TAGS  # no tag is shorter
     if many:
-        flat = _flattened(text)  # what a nest of tags hides would be cut off
-        if flat != text:
+        flat = _flattened(page)  # what a nest of tags hides would be cut off
+        if flat != page:
             issues.append("too-deep")
-        text = flat
-    if many and text.count("<") > MAX_TAGS:
-        text = text[: next(islice(re.finditer("<", text), MAX_TAGS, None)).start()]
+        page = flat
+    if many and page.count(b"<") > MAX_TAGS:
+        page = page[: next(islice(re.finditer(b"<", page), MAX_TAGS, None)).start()]
         issues.append("too-large")
-    root, deep = _parse(text)
+    root, deep = _parse(page)
     if root is None:
         return None
     if deep:
@@ -148,33 +148,33 @@ def read_document(capture: Capture) -> Document | None:
     )
 
 
-def _parse(text: str) -> tuple[HtmlElement | None, bool]:
+def _parse(page: bytes) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the page was nested so deep that its deepest tags had to go: lxml loses the text below 256
     levels."""
-    root = _tree(text)
+    root = _tree(page)
     if root is None or not _IS_DEEP(root):
         return root, False
-    return _tree(_flattened(text)), True
+    return _tree(_flattened(page)), True
 
 
-def _tree(text: str) -> HtmlElement | None:
-    declared = _XML.match(text)
-    content = text[declared.end() :] if declared else text
+def _tree(page: bytes) -> HtmlElement | None:
+    declared = _XML.match(page)
+    content = page[declared.end() :] if declared else page
     if not content.strip():
         return None
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        return cast("HtmlElement | None", etree.fromstring(content.encode(), parser=parser))
+        return cast("HtmlElement | None", etree.fromstring(content, parser=parser))
     except (etree.LxmlError, ValueError, AssertionError):
         return None
 
 
-def _flattened(text: str) -> str:
+def _flattened(page: bytes) -> bytes:
     """The page without the tags that open deeper than some levels."""
     depth = 0
 
-    def keep(match: re.Match[str]) -> str:
+    def keep(match: re.Match[bytes]) -> bytes:
         nonlocal depth
         if match[1]:
             too_deep = depth > _DEEP
@@ -182,9 +182,9 @@ def _flattened(text: str) -> str:
         else:
             depth += 1
             too_deep = depth > _DEEP
-        return " " if too_deep else match[0]
+        return b" " if too_deep else match[0]
 
-    return _NESTING.sub(keep, text)
+    return _NESTING.sub(keep, page)
 
 
 def _base(elements: Iterable[HtmlElement], url: str) -> str:

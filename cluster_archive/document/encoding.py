@@ -1,4 +1,4 @@
-"""Character sets: the bytes of a page become text, whatever they are declared as."""
+"""Character sets: the bytes of a page become UTF-8, whatever they are declared as."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([a-zA-Z0-9_:.-]{
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.IGNORECASE)
 
 
-def decode_page(content: bytes, content_type: str | None) -> tuple[str, bool]:
-    """The text of a page, and whether its declared character set was wrong; never raises.
+def page_in_utf8(content: bytes, content_type: str | None) -> tuple[bytes, bool]:
+    """A page in UTF-8, and whether its declared character set was wrong; never raises. Most pages are as they came, which
+    saves a page in other letters than Latin from being encoded again for the parser.
 
     Byte order mark, then the HTTP header, then `meta` (HTML Standard, 13.2.3); but bytes that are valid UTF-8 beyond
     ASCII are UTF-8 whatever is declared, and bytes that are declared UTF-8 and are not are tried as windows-1251
@@ -29,17 +30,12 @@ def decode_page(content: bytes, content_type: str | None) -> tuple[str, bool]:
     if not (declared or "").startswith(("iso2022", "iso-2022", "hz", "utf-16", "utf-32")):
         content = content.translate(None, _CONTROLS)
         try:
-            text = content.decode("utf-8")
+            content.decode("utf-8")
         except UnicodeDecodeError:
             pass
-        else:  # valid UTF-8 without controls holds but these two that no XML tree may hold
-            if text.isascii() and b"\x7f" not in content:
-                return _mended(text), False
-            if "\ufffe" in text or "\uffff" in text:
-                text = text.replace("\ufffe", "").replace("\uffff", "")
-            if _C1.search(content) or b"\x7f" in content:
-                text = _UNSEEN.sub("", text)
-            return _mended(text), declared not in (None, "utf-8") and not content.isascii()
+        else:
+            doubtful = declared not in (None, "utf-8") and not content.isascii()
+            return _mended(_without_unfit(content)), doubtful
     if _is_utf8(content):
         return _clean(content.decode("utf-8", "replace")), declared not in (None, "utf-8")
     if declared not in (None, "utf-8"):
@@ -92,35 +88,43 @@ def _guess(content: bytes) -> str:
     return "cp1251" if runs * 2 > high else "cp1252"
 
 
-def _clean(text: str) -> str:
-    """Without the characters that no XML tree may hold, and without control characters."""
-    return _mended(_UNSEEN.sub("", _UNFIT.sub("", text)))
+def _clean(text: str) -> bytes:
+    """In UTF-8, without the characters that no XML tree may hold, and without control characters."""
+    return _mended(_without_unfit(_UNFIT.sub("", text).encode()))
 
 
-def _mended(text: str) -> str:
+def _without_unfit(content: bytes) -> bytes:
+    """Without what valid UTF-8 without the first controls may still hold: later controls, and the two that are no
+    characters."""
+    if b"\xef\xbf\xbe" in content or b"\xef\xbf\xbf" in content:
+        content = content.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return _UNSEEN.sub(b"", content) if b"\x7f" in content or _C1.search(content) else content
+
+
+def _mended(content: bytes) -> bytes:
     """With references to characters that are none as the HTML Standard reads them (13.2.5.80): those of windows-1252 are
     meant where 128 to 159 is said; control characters are left out."""
-    doubtful = any(map(_DOUBTFUL.match, text.split("&#")[1:]))
-    return _REFERENCE.sub(_referred, text) if doubtful else text
+    doubtful = any(map(_DOUBTFUL.match, content.split(b"&#")[1:]))
+    return _REFERENCE.sub(_referred, content) if doubtful else content
 
 
-def _referred(found: re.Match[str]) -> str:
+def _referred(found: re.Match[bytes]) -> bytes:
     number = int(found[1], 16) if found[1] else int(found[2])
     if 0x80 <= number <= 0x9F:
-        return bytes([number]).decode("cp1252", "ignore")
+        return bytes([number]).decode("cp1252", "ignore").encode()
     fits = (
         number in (9, 10, 13) or 0x20 <= number < 0x7F or (0xA0 <= number <= 0x10FFFF and not 0xD800 <= number < 0xE000)
     )
-    return found[0] if fits else ""
+    return found[0] if fits else b""
 
 
 _CONTROLS = bytes(range(0x09)) + b"\x0b" + bytes(range(0x0E, 0x20))
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
-_UNSEEN = re.compile("[\x7f-\x84\x86-\x9f]")
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
+_UNSEEN = re.compile(rb"\x7f|\xc2[\x80-\x84\x86-\x9f]")
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _DOUBTFUL = re.compile(
-    r"(?:0*(?:[0-9](?![0-9])|[12][0-9](?![0-9])|3[01](?![0-9])|127|1[2-5][0-9](?![0-9])|5[5-7][0-9]{3}|[1-9][0-9]{6})"
-    r"|[xX]0*(?:[01]?[0-9a-fA-F](?![0-9a-fA-F])|[7-9][0-9a-fA-F](?![0-9a-fA-F])|[dD][89a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{5}))"
+    rb"(?:0*(?:[0-9](?![0-9])|[12][0-9](?![0-9])|3[01](?![0-9])|127|1[2-5][0-9](?![0-9])|5[5-7][0-9]{3}|[1-9][0-9]{6})"
+    rb"|[xX]0*(?:[01]?[0-9a-fA-F](?![0-9a-fA-F])|[7-9][0-9a-fA-F](?![0-9a-fA-F])|[dD][89a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{5}))"
 )
 """What stands in a reference that may be to a character that is none; most pages have others only."""
 _UNFIT = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
