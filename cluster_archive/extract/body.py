@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from cluster_archive.document import Document
 from cluster_archive.extract.furniture import LeftOut
+from cluster_archive.extract.insets import without_insets
 from cluster_archive.extract.prose import Prose
 from cluster_archive.extract.takeaways import is_cue
 from cluster_archive.extract.text import Block, blocks_of
@@ -76,7 +77,10 @@ def find_body(document: Document, selectors: Selectors, title: str, headline: Ht
     if found is None:
         return None
     elements, method, name = found
-    blocks = trimmed(blocks_of(elements, left_out), title, typed=name in WORDPRESS)
+    blocks = blocks_of(elements, left_out)
+    if name not in WORDPRESS:
+        blocks = without_insets(blocks, elements, prose.letters)
+    blocks = trimmed(blocks, title, typed=name in WORDPRESS)
     head = _between(headline, elements[0], left_out) if headline is not None else []
     blocks = [*_lead(head, left_out, title, sum(len(block.text) for block in blocks)), *blocks]
     return _place(elements, blocks, left_out, method, name, head)

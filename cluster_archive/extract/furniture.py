@@ -131,8 +131,8 @@ def furniture_kind(element: HtmlElement) -> Furniture | None:
         kind = _kind_of_names(own) or kind
     if kind is None and tag == "figure" and next(element.iter("table", "blockquote", "pre", "li"), None) is None:
         return "caption"
-    if kind is None and tag == "form" and next(element.iter("textarea", "input"), None) is not None:
-        return "wrapper"
+    if kind is None and tag == "form" and (fields := {one.tag for one in element.iter("textarea", "input")}):
+        return "furniture" if "textarea" in fields else "wrapper"  # who may write much there writes a comment
     if kind is None and (
         element.get("hidden") is not None or ((style := element.get("style")) and _HIDDEN.search(style))
     ):

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 _SHORT = 30  # letters: shorter pieces of text are labels, not running text
 _ENOUGH = 140  # letters: fewer do not prove a place
 _SHARE = 0.75  # of an element's prose: a child that holds more of it takes its place
+_TITLED_SHARE = 0.35  # of a child that holds the headline, where none holds so much
 _LOST = 0.05  # of the page's prose: where furniture leaves less, its names mislead
 
 _FACTORS = {"article": 2.0, "main": 2.0}
@@ -81,7 +82,9 @@ class Prose:
             children = [one for one in place if one in self.letters and one.tag not in _NO_PLACE]
             best = max(children, key=lambda one: self.letters[one], default=None)
             if best is None or self.letters[best] < self.letters[place] * _SHARE:
-                break
+                best = next((one for one in children if one in above_headline and one.tag != "header"), None)
+                if best is None or self.letters[best] < max(_ENOUGH, self.letters[place] * _TITLED_SHARE):
+                    break
             place = best
         return place
 

@@ -62,17 +62,47 @@ _ELSEWHERE = re.compile(
 )
 """Beginnings of lines that lead to other articles, and of lists of tags."""
 
+_COMMENTS = re.compile(
+    r"""^\W*(?:\d+\s)?(?:(?:leave|post|write|add)\s(?:a|your)\s)?
+    (?:comments?|repl(?:y|ies)|(?:leser)?kommentare?|commentaires?|comentarios?|comentários?|commenti|komentarze|comentarii
+    |reacties|kommentarer|kommentit|σχόλια|коментари|комментарии)(?:\s(?:verfassen|schreiben|\(\d+\)|\d+))?\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Headings of what readers say."""
+
+_OTHERS = re.compile(
+    r"""^\W*(?:(?:related|similar|recommended|latest|more|top|other|featured)\s(?:articles?|stories|posts?|news|topics|reading|links)\b.{0,35}
+    |related|recommended(?:\sfor\syou)?|more\s(?:from|like)\b.{1,40}|(?:people|readers)\swho\s.{0,40}|(?:read|see)\s(?:also|more|next)
+    |you\s(?:may|might|could)\s.{0,40}|most\s(?:read|popular|viewed)\b.{0,20}|popular|trending|keep\sreading|up\snext|don.t\smiss
+    |mehr\szu[mr]?\s.{1,40}|(?:ähnliche|weitere)\s(?:artikel|beiträge|themen|meldungen|nachrichten)\b.{0,30}|das\skönnte\s.{0,40}
+    |auch\sinteressant|meistgelesen.{0,20}|lesen\ssie\sauch|passend\szum\sthema
+    |(?:à\s)?lire\saussi|articles\s(?:similaires|liés|connexes|associés)|sur\sle\smême\s(?:sujet|thème)|vous\saimerez\s.{0,30}
+    |(?:artículos|noticias|notas|artigos|notícias|matérias|posts)\s(?:relacionad[ao]s|similares)|te\s(?:puede|podría)\sinteresar
+    |lo\smás\s(?:leído|visto)|você\s(?:pode|também)\b.{0,30}|leia\s(?:também|mais)|mais\slid[ao]s
+    |articoli\s(?:correlati|simili)|potrebbe(?:ro)?\sinteressar.{0,20}|leggi\sanche
+    |(?:czytaj|zobacz|przeczytaj)\s(?:także|też|również|więcej)|(?:podobne|powiązane)\s(?:artykuły|wpisy)|polecamy
+    |articole\s(?:similare|asemănătoare|recomandate)|cite[șş]te\s[șş]i
+    |(?:свързани|подобни|още)\s(?:новини|статии|публикации)|прочетете\sоще|още\sпо\sтемата|най-четени
+    |σχετικά\sάρθρα|διαβάστε\s(?:επίσης|ακόμα)|читайте\sтакже|похожие\s(?:статьи|записи)
+    |lees\sook|gerelateerde\s.{1,20}|relaterade?\s.{1,20}|læs\sogså|les\sogså|läs\s(?:också|mer))\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Headings of other articles."""
+
 _ALL_LINK = 0.9  # share of a line's letters that are links
 _MOSTLY_LINK = 0.75
 _HALF_LINK = 0.5
 _TITLE_LONG = 45  # letters: linked items as long as that are headlines of others
+_TEXT = 200  # letters: a heading behind fewer does not end the text
+_HEADING = 60  # letters: longer ones are the text's own
 _PARAGRAPH = 80  # letters: a paragraph as long as that begins the text
 
 
 def trimmed(blocks: Sequence[Block], title: str, *, typed: bool = False) -> list[Block]:
     """The blocks without what is not the article's text. Where all of it was `typed` by the author, as in a WordPress
     post's content, its links are the author's and stay."""
-    kept = [block for block in _from_headline(blocks, title) if not _is_no_text(block, typed=typed)]
+    text = _from_headline(blocks, title)
+    kept = [block for block in (text if typed else _to_the_end(text)) if not _is_no_text(block, typed=typed)]
     if not typed:
         kept = _without_link_lists(kept)
     begin = next(
@@ -118,6 +148,39 @@ def _is_no_text(block: Block, *, typed: bool) -> bool:
         return False
     folded = text.casefold()
     return bool(_CREDIT.match(text)) or any(phrase in folded for phrase in _RIGHTS)
+
+
+def _to_the_end(blocks: list[Block]) -> list[Block]:
+    """Up to the heading of what readers say, or of other articles where the text does not go on behind it."""
+    for at, block in enumerate(blocks):
+        if block.kind != "heading" or len(block.text) > _HEADING:
+            continue
+        is_end = _COMMENTS.match(block.text) or (_OTHERS.match(block.text) and not _goes_on(blocks, at))
+        if is_end and sum(len(before.text) for before in blocks[:at]) > _TEXT:
+            return blocks[:at]
+    return blocks
+
+
+def _goes_on(blocks: Sequence[Block], at: int) -> bool:
+    """Whether a paragraph behind a place stands as most of those before it do: in the same element, or in a sibling of it."""
+    held: dict[HtmlElement, int] = defaultdict(int)
+    for block in blocks[:at]:
+        if block.kind == "paragraph":
+            held[_holder(block)] += len(block.text)
+    if not held:
+        return False
+    most = max(held, key=held.__getitem__)
+    around = most.getparent()
+    return any(
+        len(block.text) >= _PARAGRAPH and ((holder := _holder(block)) is most or holder.getparent() is around)
+        for block in blocks[at:]
+        if block.kind == "paragraph"
+    )
+
+
+def _holder(block: Block) -> HtmlElement:
+    above = block.element.getparent() if block.element.tag == "p" else None
+    return block.element if above is None else above
 
 
 def _without_link_lists(blocks: Sequence[Block]) -> list[Block]:
