@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cluster_archive.months import month_number
@@ -105,6 +106,14 @@ def moment_of(text: str) -> datetime | date | None:
     """ISO 8601 or RFC 822: an aware moment where an offset is stated, a naive one where only the time is, a day where
     there is no time; None where it is neither."""
     text = text.strip()
+    return _moment_of(text) if len(text) <= _LONGEST else None
+
+
+_LONGEST = 100  # letters: no moment is longer
+
+
+@lru_cache(maxsize=1024)  # a page says the same moment in many places
+def _moment_of(text: str) -> datetime | date | None:
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             return date.fromisoformat(text)

@@ -42,6 +42,7 @@ _NESTING = re.compile(
 """Tags that nest: neither void elements nor those that end by themselves."""
 
 
+_WRAPPING = re.compile(r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\]\]>)\s*$")
 _TELLING = ("base", "link", "meta", "script", "body")
 
 
@@ -216,9 +217,8 @@ def _json_ld(scripts: Iterable[HtmlElement]) -> Iterator[dict[str, Any]]:
     for script in scripts:
         if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
             continue
-        text = re.sub(r"^\s*(?:<!--|/\*<!\[CDATA\[\*/|//<!\[CDATA\[)|(?:-->|/\*\]\]>\*/|//\]\]>)\s*$", "", script.text)
         try:
-            waiting = [json.loads(text, strict=False)]
+            waiting = [_loaded(script.text)]
         except (ValueError, RecursionError):
             continue
         for _ in range(1000):  # a graph has tens of objects
@@ -231,6 +231,14 @@ def _json_ld(scripts: Iterable[HtmlElement]) -> Iterator[dict[str, Any]]:
                 yield value
                 graph = value.get("@graph")
                 waiting.extend(graph if isinstance(graph, list) else [])
+
+
+def _loaded(text: str) -> Any:
+    """JSON, also in a comment or in CDATA; raises ValueError and RecursionError."""
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        return json.loads(_WRAPPING.sub("", text), strict=False)
 
 
 def element_text(element: HtmlElement) -> str:
