@@ -113,6 +113,26 @@ class LeftOut:
         return None if kind in ("wrapper", "caption") and letters > self._total * _MUCH else kind
 
 
+class Within:
+    """Says of an element whether it, or one above it, is such a one; each is asked once. `root` is none, whatever it is, and
+    nothing above it is asked.
+
+    No function inside a function, which would refer to itself: with it the page would stay in memory until Python looks
+    for such circles.
+    """
+
+    def __init__(self, is_one: Callable[[HtmlElement], bool], root: HtmlElement | None = None) -> None:
+        self._is_one = is_one
+        self._known: dict[HtmlElement | None, bool] = {root: False}
+
+    def __call__(self, element: HtmlElement) -> bool:
+        """Whether the element is within one."""
+        known = self._known
+        if element not in known:
+            known[element] = self._is_one(element) or self(element.getparent())
+        return known[element]
+
+
 def furniture_kind(element: HtmlElement) -> Furniture | None:
     """What kind of furniture an element is by its tag, its names, or because it is hidden; None where it is none."""
     tag = element.tag

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from cluster_archive.document import LAZY_SOURCES, PICTURE_SETS, Document, select, srcset_urls
 from cluster_archive.extract.body import BodyPlace
-from cluster_archive.extract.furniture import LeftOut, named_like
+from cluster_archive.extract.furniture import LeftOut, Within, named_like
 from cluster_archive.extract.metadata import article_objects
 from cluster_archive.extract.pictures import (
     full_size,
@@ -172,14 +172,7 @@ def _in_place(document: Document, place: BodyPlace) -> Iterator[_Seen]:
 
 def _pictures_below(root: HtmlElement, left_out: Callable[[HtmlElement], bool]) -> Iterator[HtmlElement]:
     """Images and elements with a background below an element, in document order."""
-    gone: dict[HtmlElement, bool] = {root: False}
-
-    def is_gone(element: HtmlElement) -> bool:
-        if element not in gone:
-            above = element.getparent()
-            gone[element] = element.tag in _NO_PICTURES or left_out(element) or above is None or is_gone(above)
-        return gone[element]
-
+    is_gone = Within(lambda element: element.tag in _NO_PICTURES or left_out(element), root)
     if root.tag not in _NO_PICTURES:
         yield from (element for element in cast("list[HtmlElement]", _WITH_PICTURE(root)) if not is_gone(element))
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Container, Sequence
 
 from lxml.html import HtmlElement
 
+from cluster_archive.extract.furniture import Within
+
 _SHORT = 30  # letters: shorter pieces of text are labels, not running text
 _ENOUGH = 140  # letters: fewer do not prove a place
 _SHARE = 0.75  # of an element's prose: a child that holds more of it takes its place
@@ -37,7 +39,7 @@ class Prose:
                 above = element.getparent()
                 if above is not None:
                     found[above] = found.get(above, 0) + letters
-        is_none = _below(lambda element: element.tag in _NOT_PROSE)
+        is_none = Within(lambda element: element.tag in _NOT_PROSE)
         self._found = {element: letters for element, letters in found.items() if not is_none(element)}
         self._sum_up()
 
@@ -52,7 +54,7 @@ class Prose:
 
     def leave_out(self, left_out: Callable[[HtmlElement], bool]) -> bool:
         """Takes what is left out from the sums; False, and nothing is done, where hardly anything would stay."""
-        is_gone = _below(left_out)
+        is_gone = Within(left_out)
         kept = {element: letters for element, letters in self._found.items() if not is_gone(element)}
         if sum(kept.values()) < self.total * _LOST:
             return False
@@ -87,15 +89,3 @@ class Prose:
                     break
             place = best
         return place
-
-
-def _below(is_one: Callable[[HtmlElement], bool]) -> Callable[[HtmlElement], bool]:
-    """Says of an element whether it, or one above it, is such a one; each is asked once."""
-    known: dict[HtmlElement | None, bool] = {None: False}
-
-    def is_below(element: HtmlElement) -> bool:
-        if element not in known:
-            known[element] = is_one(element) or is_below(element.getparent())
-        return known[element]
-
-    return is_below
