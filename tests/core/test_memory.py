@@ -24,7 +24,9 @@ def test_a_page_leaves_memory_with_its_article(page: Callable[..., Capture]) -> 
     gc.disable()
     try:
         article = extract(capture, site)
-        assert article.body and article.image_links and article.date
+        assert article.body
+        assert article.image_links
+        assert article.date
         assert gc.collect() == 0
     finally:
         gc.enable()
