@@ -19,9 +19,10 @@ from cluster_archive.errors import BadArchive
 from cluster_archive.extract import extract_any
 from cluster_archive.extract.body import CONTAINERS, BodyPlace, find_body
 from cluster_archive.extract.dates import page_evidence
-from cluster_archive.extract.metadata import find_headline, own_address, stated_titles
+from cluster_archive.extract.metadata import own_address
 from cluster_archive.extract.pictures import is_placeholder
 from cluster_archive.extract.text import Block, blocks_of, inline_text, letters_of
+from cluster_archive.extract.titles import find_headline, stated_titles
 from cluster_archive.items import Article, Evidence
 from cluster_archive.sites import Site
 

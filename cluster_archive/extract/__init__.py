@@ -14,14 +14,13 @@ from cluster_archive.extract.images import find_images
 from cluster_archive.extract.metadata import (
     find_alternates,
     find_authors,
-    find_headline,
     find_summary,
     find_terms,
-    find_title,
     own_address,
 )
 from cluster_archive.extract.takeaways import Takeaways, find_takeaways, listed_items
 from cluster_archive.extract.text import body_text, inline_text
+from cluster_archive.extract.titles import find_headline, find_title
 from cluster_archive.items import (
     Article,
     DateEvidence,

@@ -51,7 +51,7 @@ _NAMES = re.compile(
     | pager_wrapper|page-links|fixed-nav|nav-links|related[a-z]+|yarpp.*|read-?next|read-?also|read-more|also-read
     | more-(?:stories|news|articles|from)|most-?(?:read|popular).*|widget|widget-area
     | tags?-links|cat-links|entry-(?:meta|footer)|meta-categories|mata-tags|article-meta
-    | (?:.*[-_])?sidebar(?:[-_]?(?:right|left|primary|secondary|\d+))?
+    | (?!(?:.*[-_])?(?:has|no|with|without)[-_])(?:.*[-_])?sidebar(?:[-_]?(?:right|left|primary|secondary|\d+))?
     | screen-reader-text|sr-only|visually-?hidden|hidden|invisible|edit-link|skip-link|print-only|printfriendly
     | image_links|post-password-form
     )$""",

@@ -34,6 +34,26 @@ CASES = {
         f'<title>{TITLE}</title><meta name="application-name" content="{TITLE}">',
         f"<h1>{TITLE}</h1>",
     ),
+    "an h1 in what is named after the sidebar that it has": (
+        "<title>Lab opened</title>",
+        f"<div class='wrap without-sidebar'><h1>{TITLE}</h1></div><p>One.</p><p>Two.</p><p>Three.</p><p>Four.</p>",
+    ),
+    "an h1 in a wrapper that is named as furniture, and other words in the metadata": (
+        "<title>Lab opened</title>",
+        f"<div class='page-widget'><div class='comments-open widget'><h1>{TITLE}</h1>",
+    ),
+    "the site's sign, whose words begin the stated title": (
+        f"<title>The Paper of the Region: {TITLE}</title>",
+        f"<h1><a href='/'>The Paper of the Region</a></h1><h2>{TITLE}</h2>",
+    ),
+    "a teaser's headline in microdata above": (
+        f"<title>{TITLE}</title>",
+        f"<div><b itemprop='headline'>Another post</b></div><h1>{TITLE}</h1>",
+    ),
+    "the headline in the breadcrumbs alone": (
+        f"<title>{TITLE} | The Paper</title>{NAME}",
+        f"<nav><h1>{TITLE}</h1></nav><h1>A chapter</h1>",
+    ),
     "no headline but the application's name": (
         f'<title>The Paper - {TITLE}</title><meta name="application-name" content="The Paper">',
         "<h1>The Paper</h1>",
