@@ -35,8 +35,10 @@ def absolute_url(link: str, base: str) -> str | None:
 _NO_BREAKS = dict.fromkeys(map(ord, "\t\r\n"))
 _C0 = "".join(map(chr, range(0x21)))
 _PLAIN = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._~!$&'()*+,;=:@-]*)?(?:\?[A-Za-z0-9/._~!$&()*+,;=:@?-]*)?"
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]+|%[0-9A-Fa-f]{2})*+"
+    r"(?:\?(?:[A-Za-z0-9/._~!$&()*+,;=:@?-]+|%[0-9A-Fa-f]{2})*+)?|\?[A-Za-z0-9/._~!$&()*+,;=:@?-]*)?"
 )
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=[/?]|$)")
 """An address that needs no mending: most are."""
 
 
@@ -46,6 +48,8 @@ _PLACE = re.compile(r"(?:[\w.~!$&'()*+,;=:%-]*@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(
 
 @lru_cache(maxsize=4096)
 def _absolute(link: str, base: str) -> str | None:
+    if link[0] == "/" and link[:2] != "//" and link[-1] != "?" and (origin := _ORIGIN.match(base)) is not None:
+        link = origin[0] + link
     if _PLAIN.fullmatch(link) and "/./" not in link and "/../" not in link and not link.endswith(("/.", "/..")):
         return link
     try:
