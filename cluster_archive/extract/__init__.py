@@ -87,7 +87,7 @@ def extract_any(
     body = body_text(place.blocks) if place else ""
     takeaways = _takeaways(document, selectors, place)
     items = takeaways.items if takeaways else ()
-    images, featured = find_images(document, selectors, place)
+    images, featured = find_images(document, selectors, place, headline)
     categories, tags = find_terms(document)
     evidence = page_evidence(document, capture, site, canonical, headline) if dates is None else dates
     first = evidence[0] if evidence else None

@@ -14,7 +14,7 @@ Furniture = Literal["furniture", "caption", "wrapper", "hidden"]
 """``caption`` stands at a picture, ``wrapper`` has a name that is also given to what holds an article."""
 
 FURNITURE_TAGS = frozenset("nav footer aside dialog".split())
-_NEVER = frozenset("html body main article".split())
+_NEVER = frozenset("html body main article source".split())
 _NAMED_BY_TEXT = frozenset("p h1 h2 h3 h4 h5 h6".split())  # their ids are made of their words
 
 _FURNITURE = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import url_query_cleaner
 
@@ -19,7 +19,13 @@ _JETPACK = re.compile(r"https?://i[0-3]\.wp\.com/")
 _INNER = re.compile(
     r"(?<!^)https?%3a%2f%2f[^/?&\s]+?\.(?:jpe?g|png|webp|gif|avif)(?:%3f[^/?&\s]*)?(?=$|[/?&])", re.IGNORECASE
 )
-_TOKEN = re.compile(r"[^\W_]{12,}")
+_ENDING = re.compile(
+    r"(?<!^)(?<!\d{14}/)(?<!\d{14}im_/)https?://[^?&\s]+\.(?:jpe?g|png|webp|gif|avif)(?=$|[?&])",  # no archive's
+    re.IGNORECASE,
+)
+_LOCAL = re.compile(r"(?<=/_next/image\?url=)%2f[^&]+", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![^\W_])(?!eyjhbgcioi)[^\W_]{12,}")  # the head of a JSON web token is the same for all
+_NUMBER = re.compile(r"(?<![^\W_])(?!(?:19|20)\d\d[01]\d[0-3]\d)\d{7,11}(?![^\W_])")  # no day
 
 _NO_PICTURE = re.compile(
     r"""^data:|^about:blank|\.svg(?:$|\?)
@@ -75,17 +81,26 @@ def picture_key(url: str) -> str:
 
 
 def identifiers(url: str) -> set[str]:
-    """What only one picture's addresses have: long parts with digits, as the keys of image servers, and a long file name."""
-    own = {one for one in _TOKEN.findall(unquote(urlsplit(url).path).casefold()) if any(map(str.isdigit, one))}
+    """What only one picture's addresses have: long numbers, long parts with digits, as the keys of image servers, and a
+    long file name, also without such a key."""
+    path = unquote(urlsplit(url).path).casefold()
+    own = {one for one in _TOKEN.findall(path) if any(map(str.isdigit, one))}
     name = picture_key(url).rpartition("?")[0].rpartition("/")[2]
-    return own | {name} if len(name) >= 12 else own
+    names = {name, _TOKEN.sub(lambda one: "" if one[0] in own else one[0], name)}
+    return own.union(
+        _NUMBER.findall(path), (one for one in names if len(one) >= 16 or (one == name and len(one) >= 12))
+    )
 
 
 def unwrapped(url: str) -> str:
     """The picture itself behind a resizing proxy that has its address in its own: Jetpack's `i0.wp.com`, or any that
-    quotes it; without the arguments that resize it."""
-    if "%" in url and (inner := _INNER.search(url)):
+    quotes it or ends with it, Next.js's; without the arguments that resize it."""
+    if ("%2F%2F" in url or "%2f%2f" in url) and (inner := _INNER.search(url)):
         return unquote(inner[0])
+    if url.find("://", 8) > 0 and (inner := _ENDING.search(url)):
+        return inner[0]
+    if "/_next/image?" in url and (inner := _LOCAL.search(url)):
+        return urljoin(url, unquote(inner[0]))
     if ".wp.com/" in url and _JETPACK.match(url):
         parts = urlsplit(url)
         return urlunsplit((parts.scheme, "", parts.path, "", "")).replace(":///", "://", 1)
