@@ -35,7 +35,7 @@ _NO_PICTURE = re.compile(
 _NO_CONTENT = re.compile(
     r"""/wp-includes/images/|s\.w\.org/images/core/emoji|/smil(?:ies|eys)/|gravatar\.com/avatar|/avatars?/|/emoji/
       | facebook\.com/tr\b|doubleclick|/pixel\b|feedburner|statcounter|google-analytics""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,  # of small letters: without regard to case, the search would stop at each letter
 )
 _FOR_ALL_PAGES = re.compile(
     r"(?:^|[/_.-])(?:logos?|default|placeholder|fallback|favicon|icon|branded|branding|og)"
@@ -52,7 +52,7 @@ def is_placeholder(value: str) -> bool:
 
 def is_content(url: str) -> bool:
     """Whether an address can be a picture of an article: no smiley, avatar or counter."""
-    return not _NO_CONTENT.search(url)
+    return not _NO_CONTENT.search(url.lower())
 
 
 def is_for_all_pages(url: str) -> bool:
@@ -80,14 +80,15 @@ def picture_key(url: str) -> str:
     return f"{parts.netloc.removeprefix('www.')}{path}?{own}".casefold()
 
 
-def identifiers(url: str) -> set[str]:
+@known
+def identifiers(url: str) -> frozenset[str]:
     """What only one picture's addresses have: long numbers, long parts with digits, as the keys of image servers, and a
     long file name, also without such a key."""
     path = unquote(urlsplit(url).path).casefold()
     own = {one for one in _TOKEN.findall(path) if any(map(str.isdigit, one))}
     name = picture_key(url).rpartition("?")[0].rpartition("/")[2]
     names = {name, _TOKEN.sub(lambda one: "" if one[0] in own else one[0], name)}
-    return own.union(
+    return frozenset(own).union(
         _NUMBER.findall(path), (one for one in names if len(one) >= 16 or (one == name and len(one) >= 12))
     )
 
