@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from cluster_archive.document import Document, element_text
+from cluster_archive.document import Document
 from cluster_archive.extract.body import WORDPRESS, BodyPlace
 from cluster_archive.extract.featured import THEMES_FEATURED, featured_picture, stated_picture
 from cluster_archive.extract.furniture import Within
 from cluster_archive.extract.pictures import full_size, has_picture_name, is_of_the_frame, picture_key
 from cluster_archive.extract.shown import IMAGES, Seen, backgrounds, is_same, picture_of
+from cluster_archive.extract.text import fold
 from cluster_archive.items import Image, ImageRole
 from cluster_archive.sites.model import Selectors
 from cluster_archive.urls import host_port
@@ -151,7 +152,16 @@ def _is_card(document: Document, element: HtmlElement) -> bool | None:
     link = next(heading.iter("a"), None)
     link = link if link is not None else next(heading.iterancestors("a"), None)
     url = document.absolute((link.get("href") or "").partition("#")[0]) if link is not None else None
-    return url is not None and url != document.url and len(element_text(element)) < _CARD_LETTERS
+    return url is not None and url != document.url and _has_little_text(element)
+
+
+def _has_little_text(element: HtmlElement) -> bool:
+    letters = 0
+    for text in element.itertext():
+        letters += len(fold(str(text)))
+        if letters >= _CARD_LETTERS:  # no need to read what may be the whole page
+            return False
+    return True
 
 
 def _role_of(image: HtmlElement, root: HtmlElement) -> ImageRole:

@@ -16,13 +16,19 @@ _SCALED = re.compile(r"-scaled(?=\.[a-z]{3,5}$)", re.IGNORECASE)
 _RESIZED = ("w", "h", "width", "height", "resize", "fit", "quality", "ssl", "q")
 _RESIZING = re.compile(rf"(?:^|&)(?:{'|'.join(_RESIZED)})=")
 _JETPACK = re.compile(r"https?://i[0-3]\.wp\.com/")
-_INNER = re.compile(
-    r"(?<!^)https?%3a%2f%2f[^/?&\s]+?\.(?:jpe?g|png|webp|gif|avif)(?:%3f[^/?&\s]*)?(?=$|[/?&])", re.IGNORECASE
+_NAME = r"\.(?:jpe?g|png|webp|gif|avif)"
+_QUOTED = (
+    re.compile(r"[^/?&\s]+"),
+    re.compile(r"https?%3a%2f%2f", re.IGNORECASE),
+    re.compile(rf"{_NAME}(?:%3f|$)", re.IGNORECASE),
 )
-_ENDING = re.compile(
-    r"(?<!^)(?<!\d{14}/)(?<!\d{14}im_/)https?://[^?&\s]+\.(?:jpe?g|png|webp|gif|avif)(?=$|[?&])",  # no archive's
-    re.IGNORECASE,
+"""An address in an address, percent-encoded: what it is a part of, how it begins, and how a picture's ends."""
+_PLAINLY = (
+    re.compile(r"[^?&\s]+"),
+    re.compile(r"(?<!\d{14}/)(?<!\d{14}im_/)https?://", re.IGNORECASE),  # no archive's
+    re.compile(rf"{_NAME}$", re.IGNORECASE),
 )
+"""The same as it is."""
 _LOCAL = re.compile(r"(?<=/_next/image\?url=)%2f[^&]+", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<![^\W_])(?!eyjhbgcioi)[^\W_]{12,}")  # the head of a JSON web token is the same for all
 _NUMBER = re.compile(r"(?<![^\W_])(?!(?:19|20)\d\d[01]\d[0-3]\d)\d{7,11}(?![^\W_])")  # no day
@@ -96,12 +102,12 @@ def identifiers(url: str) -> frozenset[str]:
 def unwrapped(url: str) -> str:
     """The picture itself behind a resizing proxy that has its address in its own: Jetpack's `i0.wp.com`, or any that
     quotes it or ends with it, Next.js's; without the arguments that resize it."""
-    if ("%2F%2F" in url or "%2f%2f" in url) and (inner := _INNER.search(url)):
-        return unquote(inner[0])
-    if url.find("://", 8) > 0 and (inner := _ENDING.search(url)):
-        return inner[0]
-    if "/_next/image?" in url and (inner := _LOCAL.search(url)):
-        return urljoin(url, unquote(inner[0]))
+    if ("%2F%2F" in url or "%2f%2f" in url) and (inner := _inside(url, *_QUOTED)):
+        return unquote(inner)
+    if url.find("://", 8) > 0 and (inner := _inside(url, *_PLAINLY)):
+        return inner
+    if "/_next/image?" in url and (local := _LOCAL.search(url)):
+        return urljoin(url, unquote(local[0]))
     if ".wp.com/" in url and _JETPACK.match(url):
         parts = urlsplit(url)
         return urlunsplit((parts.scheme, "", parts.path, "", "")).replace(":///", "://", 1)
@@ -109,6 +115,16 @@ def unwrapped(url: str) -> str:
     if query and _PICTURE.search(address) and _RESIZING.search(query):
         return str(url_query_cleaner(url, _RESIZED, remove=True))
     return url
+
+
+def _inside(url: str, parts: re.Pattern[str], begins: re.Pattern[str], ends: re.Pattern[str]) -> str | None:
+    """The first part of an address from where a picture's address begins in it, behind the address's own beginning; in
+    time that grows with its length alone, which one pattern for all would not do."""
+    for part in parts.finditer(url):
+        start = begins.search(url, max(1, part.start()), part.end())
+        if start is not None and ends.search(url, start.end() + 1, part.end()) is not None:
+            return url[start.start() : part.end()]
+    return None
 
 
 def largest(urls: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -94,6 +95,7 @@ _MOSTLY_LINK = 0.75
 _HALF_LINK = 0.5
 _TITLE_LONG = 45  # letters: linked items as long as that are headlines of others
 _TEXT = 200  # letters: a heading behind fewer does not end the text
+_ENDS = 20  # headings that may end the text and are looked at
 _HEADING = 60  # letters: longer ones are the text's own
 _PARAGRAPH = 80  # letters: a paragraph as long as that begins the text
 
@@ -152,10 +154,10 @@ def _is_no_text(block: Block, *, typed: bool) -> bool:
 
 def _to_the_end(blocks: list[Block]) -> list[Block]:
     """Up to the heading of what readers say, or of other articles where the text does not go on behind it."""
-    for at, block in enumerate(blocks):
-        if block.kind != "heading" or len(block.text) > _HEADING:
-            continue
-        is_end = _COMMENTS.match(block.text) or (_OTHERS.match(block.text) and not _goes_on(blocks, at))
+    short = (at for at, block in enumerate(blocks) if block.kind == "heading" and len(block.text) <= _HEADING)
+    ends = (at for at in short if _COMMENTS.match(blocks[at].text) or _OTHERS.match(blocks[at].text))
+    for at in islice(ends, _ENDS):
+        is_end = _COMMENTS.match(blocks[at].text) or not _goes_on(blocks, at)
         if is_end and sum(len(before.text) for before in blocks[:at]) > _TEXT:
             return blocks[:at]
     return blocks

@@ -58,6 +58,16 @@ PAGES: dict[str, Callable[[], bytes]] = {
         + TEXT * 3
     ),
     "NUL and other controls": lambda: article(TEXT.replace("енерг".encode(), "е\0н\x01ерг".encode()) * 3),
+    "headings of other articles": lambda: article(
+        (TEXT * 3 + b"<h2>Related articles</h2>") + b"<h2>Related</h2>" * 30_000 + TEXT * 3
+    ),
+    "addresses in addresses": lambda: article(
+        b"<img src='/x/" + b"http://a." * 100_000 + b"'><img src='/y/" + b"https%3a%2f%2f" * 100_000 + b"'>" + TEXT * 3
+    ),
+    "cards in cards": lambda: article(b"<div><h2><a href=/b/>b</a></h2><img src=a.jpg>" * 140 + TEXT * 30_000),
+    "boxes with pictures": lambda: article(
+        TEXT * 3 + "<div><img src=a.jpg><span>Още за кооперацията</span></div>".encode() * 20_000
+    ),
     "an address of commas": lambda: article(b"<img srcset='" + b"a.jpg 1x, " * 500_000 + b"'>" + TEXT * 3),
 }
 
