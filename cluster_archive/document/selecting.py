@@ -18,16 +18,19 @@ Elements = list[HtmlElement]
 Named = Mapping[str, Mapping[HtmlElement, str]]
 """The elements of a page that have an attribute of `WORDY`, in document order, and its value, by attribute."""
 
-_WITH = {name: etree.XPath(f"/descendant::*/@{name}/..") for name in WORDY if name != "class"}
+_VALUES = {name: etree.XPath(f"/descendant::*/@{name}") for name in WORDY if name != "class"}
+"""What finds the values of an attribute, which know their elements; XPath's own way up compares each with all others."""
 
 
 def named_elements(elements: Iterable[HtmlElement]) -> Named:
     """Those of all the elements of a page that have attributes by which selectors ask."""
     elements = tuple(elements)
-    named = {"class": {one: words for one in elements if (words := one.get("class"))}}
-    return named | {
-        name: {one: one.get(name, "") for one in cast("Elements", ask(elements[0]))} for name, ask in _WITH.items()
+    named: dict[str, dict[HtmlElement, str]] = {
+        "class": {one: words for one in elements if (words := one.get("class"))}
     }
+    for name, ask in _VALUES.items():
+        named[name] = {value.getparent(): str(value) for value in cast("list[Any]", ask(elements[0]))}
+    return named
 
 
 def select(element: HtmlElement, selector: str) -> Elements:

@@ -68,6 +68,9 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "boxes with pictures": lambda: article(
         TEXT * 3 + "<div><img src=a.jpg><span>Още за кооперацията</span></div>".encode() * 20_000
     ),
+    "headlines of microdata": lambda: article(
+        b"<div class=widget>" * 140 + b"<p itemprop=headline>a</p>" * 40_000 + b"</div>" * 140 + TEXT * 3
+    ),
     "an address of commas": lambda: article(b"<img srcset='" + b"a.jpg 1x, " * 500_000 + b"'>" + TEXT * 3),
 }
 
