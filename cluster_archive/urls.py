@@ -38,9 +38,10 @@ _PLAIN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]+|%[0-9A-Fa-f]{2})*+"
     r"(?:\?(?:[A-Za-z0-9/._~!$&()*+,;=:@?-]+|%[0-9A-Fa-f]{2})*+)?|\?[A-Za-z0-9/._~!$&()*+,;=:@?-]*)?"
 )
-_ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=[/?]|$)")
 """An address that needs no mending: most are."""
 
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=[/?]|$)")
+"""What such an address begins with, which a link from the root of its site goes on from."""
 
 _PLACE = re.compile(r"(?:[\w.~!$&'()*+,;=:%-]*@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?", re.ASCII)
 """What stands between the slashes of an address that can be asked for: no name in the DNS has other characters."""

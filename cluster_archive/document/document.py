@@ -70,8 +70,8 @@ class Document:
     """Objects of JSON-LD, graphs and lists taken apart."""
     body_classes: frozenset[str]
     """Classes of `body`, in lower case."""
-    names: Mapping[str, frozenset[str]]
-    """The words in these attributes, by attribute."""
+    words: Mapping[str, frozenset[str]]
+    """The words in the attributes of `named`, by attribute."""
     issues: tuple[str, ...] = ()
     """What went wrong on the way: ``too-large``, ``cut``, ``bad-coding``, ``charset``, ``too-deep``."""
 
@@ -89,7 +89,7 @@ class Document:
 
     def select(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector matches; none where it is no selector."""
-        return select_named(self.root, self.named, self.names, selector)
+        return select_named(self.root, self.named, self.words, selector)
 
 
 def read_document(capture: Capture) -> Document | None:
@@ -144,7 +144,7 @@ def read_document(capture: Capture) -> Document | None:
         metas=_metas(told["meta"]),
         json_ld=tuple(_json_ld(told["script"])),
         body_classes=frozenset(" ".join(body.get("class") or "" for body in told["body"]).lower().split()),
-        names={name: frozenset(" ".join(set(ones.values())).split()) for name, ones in named.items()},
+        words={name: frozenset(" ".join(set(ones.values())).split()) for name, ones in named.items()},
         issues=tuple(dict.fromkeys(issues)),
     )
 

@@ -68,7 +68,10 @@ def _compiled(selector: str) -> tuple[tuple[tuple[_Step, ...], tuple[tuple[str, 
     """The steps of each chain of a selector, and all the words that it asks for."""
     try:
         chains = [
-            [_Step(compound=one, below=etree.XPath(one.xpath), itself=etree.XPath(one.itself)) for one in chain]
+            [
+                _Step(compound=one, below=etree.XPath(one.xpath), itself=etree.XPath(f"boolean({one.itself})"))
+                for one in chain
+            ]
             for chain in chains_of(selector)
         ]
     except (SelectorError, etree.XPathError):

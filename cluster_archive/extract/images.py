@@ -116,7 +116,7 @@ def _leads_elsewhere(document: Document, image: HtmlElement, root: HtmlElement) 
     """Whether a picture is a link to another page, and so a teaser's; one with a caption of its own is not."""
     for above in image.iterancestors():
         if above.tag == "a":
-            url = document.absolute((above.get("href") or "").partition("#")[0])
+            url = _target(document, above)
             if url is None or url == document.url or has_picture_name(url):
                 return False
             source = document.absolute(image.get("src"))
@@ -151,8 +151,13 @@ def _is_card(document: Document, element: HtmlElement) -> bool | None:
         return None
     link = next(heading.iter("a"), None)
     link = link if link is not None else next(heading.iterancestors("a"), None)
-    url = document.absolute((link.get("href") or "").partition("#")[0]) if link is not None else None
+    url = _target(document, link) if link is not None else None
     return url is not None and url != document.url and _has_little_text(element)
+
+
+def _target(document: Document, link: HtmlElement) -> str | None:
+    """The page that a link leads to."""
+    return document.absolute((link.get("href") or "").partition("#")[0])
 
 
 def _has_little_text(element: HtmlElement) -> bool:

@@ -40,8 +40,8 @@ class Compound(NamedTuple):
 
     @property
     def itself(self) -> str:
-        """An XPath expression that tells of an element whether it is one."""
-        return f"boolean({self.xpath.replace(_BELOW, 'self::', 1)})"
+        """An XPath expression that finds an element itself where it is one, and else nothing."""
+        return self.xpath.replace(_BELOW, "self::", 1)
 
 
 Chain = tuple[Compound, ...]
@@ -63,7 +63,7 @@ def chains_of(selector: str) -> tuple[Chain, ...]:
     if len(chains) == 1 or any(len(chain) > 1 for chain in chains):
         return chains
     # what is joined by `|` XPath compares each with each
-    either = " or ".join(one.xpath.replace(_BELOW, "self::", 1) for (one,) in chains)
+    either = " or ".join(one.itself for (one,) in chains)
     return ((Compound(" ", f"{_BELOW}*[{either}]", (), None, has_more=True),),)
 
 
